@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# make            build gatepost                 make run              the lab: a real attack, stopped
+# make test       all tests (root)               make run IFACE=eth0   the daemon on an interface, observing
+# make install    PREFIX= DESTDIR=               make bench            speed, beside what else one could use
+# make soak       long fuzzing and stories       make clean | help
+#
+# V=1 shows commands; SAN=address,undefined builds with sanitizers, in a directory of its own.
+
+O       := build$(SAN:%=-%)
+PREFIX  ?= /usr/local
+CFLAGS  ?= -O2 -g
+CLANG   ?= clang
+Q       := $(if $(V),,@)
+say      = $(if $(V),,@printf '  %-5s %s\n' $1 $@)
+
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+LIBRARY := libbpf libpcap libndpi libconfuse libsystemd libsodium sqlite3 jansson smartcols libcap-ng
+USER     = -std=gnu11 -D_GNU_SOURCE $(WARN) -MMD -MP -I. -I$O $(HARDEN) $(LIBRARY_CFLAGS)
+HARDEN  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer,-fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE)
+LINK    := $(if $(SAN),-fsanitize=$(SAN),-pie -Wl,-z,relro,-z,now)
+# Resolved when first used: before `make deps` pkg-config may not even be there.
+LIBRARY_CFLAGS = $(eval LIBRARY_CFLAGS := $(shell pkg-config --cflags $(LIBRARY)))$(LIBRARY_CFLAGS)
+LIBS     = $(eval LIBS := $(shell pkg-config --libs $(LIBRARY)) -lm)$(LIBS)
+ARCH_INC = $(eval ARCH_INC := -idirafter /usr/include/$(shell gcc -print-multiarch))$(ARCH_INC)
+BPF      = -O2 -g -Wall -Wextra -Wno-unused-function -target bpf -mcpu=v3 -MMD -MP -I. $(ARCH_INC)
+FUZZ     = -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -I$O -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+           -fno-omit-frame-pointer $(LIBRARY_CFLAGS)
+
+objects := $(patsubst %.c,$O/%.o,$(wildcard user/*.c user/*/*.c)) $O/rules/embedded.o
+product := $(filter-out $O/user/main.o,$(objects))
+support := $(patsubst %.c,$O/%.o,$(filter-out tests/support/%_main.c,$(wildcard tests/support/*.c)))
+tools   := $(patsubst tests/support/%_main.c,$O/tools/%,$(wildcard tests/support/*_main.c))
+tests   := $(patsubst %.c,$O/%,$(wildcard tests/unit/test_*.c tests/bpf/test_*.c))
+fuzzers := $(patsubst %.c,$O/%,$(wildcard tests/fuzz/fuzz_*.c))
+skel    := $O/bpf/gatepost.skel.h
+
+all: deps-build $O/gatepost
+
+help:
+	@sed -n '2,7s/^# //p' Makefile
+
+# Packages come first, in a make of its own, so that pkg-config and the compilers exist when rules are read.
+deps-%:
+	$Q .ci/deps $(subst -, ,$*)
+
+$O/gatepost: $(objects)
+	$(call say,LD)
+	$Q $(CC) $(CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+$(tests): $O/%: $O/%.o $(support) $(product)
+	$(call say,LD)
+	$Q $(CC) $(CFLAGS) $(LINK) $^ $(LIBS) -lcmocka -o $@
+
+$(tools): $O/tools/%: $O/tests/support/%_main.o $(support)
+	$(call say,LD)
+	$Q mkdir -p $(@D) && $(CC) $(CFLAGS) $(LINK) $^ -o $@
+
+$O/%.o: %.c | $(skel)
+	$(call say,CC)
+	$Q mkdir -p $(@D) && $(CC) $(CFLAGS) $(USER) -c $< -o $@
+
+$O/%.bpf.o: %.bpf.c
+	$(call say,BPF)
+	$Q mkdir -p $(@D) && $(CLANG) $(BPF) -c $< -o $@
+
+$O/%.skel.h: $O/%.bpf.o
+	$(call say,SKEL)
+	$Q bpftool gen skeleton $< name $(*F)_bpf > $@
+
+# The shipped configuration is compiled in, so that `gatepost run` needs no file.
+$O/rules/embedded.c: rules/gatepost.conf rules/default.rules rules/allow.prefixes
+	$(call say,GEN)
+	$Q mkdir -p $(@D) && for file in $^; do \
+		printf 'extern const char %s[];\nconst char %s[] = {\n' $$(echo $$file $$file | tr '/.' '__'); \
+		od -An -v -tx1 $$file | sed 's/ \(..\)/0x\1,/g'; printf '0};\n'; \
+	done > $@
+$O/rules/embedded.o: $O/rules/embedded.c
+	$(call say,CC)
+	$Q $(CC) $(CFLAGS) $(HARDEN) -c $< -o $@
+
+$(fuzzers): $O/%: %.c $(wildcard user/core/*.[ch] user/adapters/*.[ch] bpf/*.[ch] tests/support/*.[ch]) \
+            $O/rules/embedded.c $(skel)
+	$(call say,FUZZ)
+	$Q mkdir -p $(@D) && $(CLANG) $(FUZZ) $< $(wildcard user/core/*.c user/adapters/*.c) \
+		$(filter-out %_main.c,$(wildcard tests/support/*.c)) $O/rules/embedded.c $(LIBS) -o $@
+
+# ---- the main job ----
+ifdef IFACE
+run: deps-build
+	$Q $(MAKE) --no-print-directory $O/gatepost
+	$O/gatepost run --interface $(IFACE)
+else
+run: deps-build-lab
+	$Q $(MAKE) --no-print-directory $O/gatepost tools
+	$Q GATEPOST=$O/gatepost TOOLS=$O/tools tests/e2e/run.sh
+endif
+
+# ---- tests ----
+tools: $(tools)
+
+test: deps-build-lab-test
+	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
+	$Q O=$O tests/run.sh all
+
+# One layer: make test-unit, test-bpf, test-replay, test-e2e, test-fuzz, test-style
+test-%: deps-build-lab-test
+	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(if $(filter fuzz,$*),$(fuzzers))
+	$Q O=$O tests/run.sh $*
+
+soak: deps-build-lab-test
+	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
+	$Q O=$O SOAK=1 tests/run.sh all
+
+bench: deps-build-lab-bench
+	$Q $(MAKE) --no-print-directory $O/gatepost tools bench-tools
+	$Q O=$O bench/run.sh
+
+# ---- install ----
+install: all
+	install -D -m 755 $O/gatepost $(DESTDIR)$(PREFIX)/sbin/gatepost
+	install -D -m 644 -t $(DESTDIR)/etc/gatepost rules/gatepost.conf rules/default.rules rules/allow.prefixes
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/gatepost.8
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/gatepost.conf.5
+	install -D -m 644 -t $(DESTDIR)/lib/systemd/system docs/gatepost.service
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md
+
+clean:
+	rm -rf build build-*
+
+.PHONY: all help run tools test soak bench bench-tools install clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+-include $(shell find $O -name '*.d' 2>/dev/null)

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The contract between the two halves: what stands in every map and in every sample.
+ *
+ * Both halves include this file and nothing of it is written twice. Integers are in host byte order unless the
+ * name ends in _be; times are nanoseconds of the kernel half's clock (CLOCK_MONOTONIC live, packet time in a
+ * replay) unless the unit in the name says otherwise. Every size is asserted: a changed layout is a changed
+ * GP_LAYOUT, and pinned tables of another layout are never reused. */
+#ifndef GATEPOST_H
+#define GATEPOST_H
+
+#include <linux/types.h>
+
+/* Bump when any structure below, or the meaning of a field, changes. */
+#define GP_LAYOUT 1
+
+/* ---- the source: what is judged ------------------------------------------------------------------------------
+ * IPv4 a.b.c.d is 0x0000ffff_aabbccdd; IPv6 is its upper 64 bits. 0::/16 is never routed on the Internet, so the
+ * two never meet, and 0 is no source. A prefix is a source and a count of leading bits of it: IPv4 /24 is 32 + 24. */
+#define GP_SOURCE_V4 0x0000ffff00000000ULL
+#define GP_SOURCE_BITS 64
+#define GP_V4_BITS 32 /* leading bits of a v4 source that only say "IPv4" */
+
+/* Key of the prefix tries (kernel: Documentation/bpf/map_lpm_trie.rst). */
+struct gp_prefix_key {
+	__u32 bits; /* 0..64, leading bits of the source that count */
+	__u8 source_be[8]; /* the source, most significant byte first */
+};
+_Static_assert(sizeof(struct gp_prefix_key) == 12, "a trie key has no padding");
+
+/* Keyed hash of every table in both halves: the finaliser of splitmix64 (Steele, Lea, Flood 2014) between two
+ * secret words. Not a cryptographic hash: its output never leaves the machine, so nobody can learn collisions. */
+static inline __u64 gp_hash(__u64 key, const __u64 seed[2])
+{
+	key ^= seed[0];
+	key = (key ^ key >> 30) * 0xbf58476d1ce4e5b9ULL;
+	key = (key ^ key >> 27) * 0x94d049bb133111ebULL;
+	return key ^ key >> 31 ^ seed[1];
+}
+
+/* ---- services -------------------------------------------------------------------------------------------------- */
+#define GP_SERVICES(X)                                                                                                 \
+	X(NONE, "none")                                                                                                \
+	X(IMAP, "imap")                                                                                                \
+	X(IMAPS, "imaps")                                                                                              \
+	X(POP3, "pop3")                                                                                                \
+	X(POP3S, "pop3s")                                                                                              \
+	X(SUBMISSION, "submission")                                                                                    \
+	X(SUBMISSIONS, "submissions")
+
+enum gp_service {
+#define GP_SERVICE_ENUM(name, text) GP_SERVICE_##name,
+	GP_SERVICES(GP_SERVICE_ENUM)
+#undef GP_SERVICE_ENUM
+	GP_SERVICE_MAX,
+	GP_SERVICE_BY_SERVER = 0xff, /* in gp_ports: ask the server trie */
+};
+
+/* First question to every packet, one byte a port. Port 25 is never a service: MX traffic is not judged. */
+struct gp_ports {
+	__u8 service[65536]; /* enum gp_service */
+};
+
+/* Second question, only where servers are configured by prefix: port and server address to service. */
+struct gp_server_key {
+	__u32 bits; /* GP_SERVER_PORT_BITS + leading bits of the address */
+	__u16 port;
+	__u16 zero;
+	__u8 server[16]; /* network order, IPv4 as ::ffff:a.b.c.d */
+};
+#define GP_SERVER_PORT_BITS 32
+_Static_assert(sizeof(struct gp_server_key) == 24, "a trie key has no padding");
+
+/* ---- verdicts and their reasons -------------------------------------------------------------------------------- */
+/* name, words an operator reads, drops? One list for counters, explain, metrics and the page. */
+#define GP_REASONS(X)                                                                                                  \
+	X(NOT_MAIL, "not for a protected service", 0)                                                                  \
+	X(NOT_IP, "not IP", 0)                                                                                         \
+	X(NOT_TCP, "not TCP", 0)                                                                                       \
+	X(ICMP, "ICMP", 0)                                                                                             \
+	X(CUT_SHORT, "cut short", 0)                                                                                   \
+	X(TAGS_DEEP, "too many VLAN tags", 0)                                                                          \
+	X(HEADERS_DEEP, "too many IPv6 extension headers", 0)                                                          \
+	X(MALFORMED, "malformed header", 0)                                                                            \
+	X(FRAGMENT_LATER, "later fragment", 0)                                                                         \
+	X(ALLOWED, "allow list", 0)                                                                                    \
+	X(FLOW, "packet of a connection", 0)                                                                           \
+	X(STRAY, "packet of no known connection", 0)                                                                   \
+	X(NEW_PROVEN, "new connection, proven source", 0)                                                              \
+	X(NEW_UNPROVEN, "new connection, unproven source", 0)                                                          \
+	X(NEW_RETRIED, "new connection, admitted at its retransmission", 0)                                            \
+	X(BAN_SOURCE, "banned source", 1)                                                                              \
+	X(BAN_PREFIX, "banned prefix", 1)                                                                              \
+	X(LIMIT_JUDGED, "over the limit put on it by a rule", 1)                                                       \
+	X(LIMIT_SOURCE, "over the source's limit", 1)                                                                  \
+	X(LIMIT_PREFIX, "over the prefix's limit for unproven sources", 1)                                             \
+	X(LIMIT_SERVICE, "over the service's limit for unproven sources", 1)                                           \
+	X(FRAGMENT, "fragmented TCP to a protected service", 1)
+
+enum gp_reason {
+#define GP_REASON_ENUM(name, text, drops) GP_REASON_##name,
+	GP_REASONS(GP_REASON_ENUM)
+#undef GP_REASON_ENUM
+	GP_REASON_MAX,
+};
+
+/* Per service and reason, per CPU, index service * GP_REASON_MAX + reason. In observe mode a packet that would
+ * have been dropped passes and is counted in spared, not in packets. */
+struct gp_counter {
+	__u64 packets;
+	__u64 bytes; /* of frames, as received */
+	__u64 spared;
+	__u64 spared_bytes;
+};
+#define GP_COUNTERS (GP_SERVICE_MAX * GP_REASON_MAX)
+
+/* Per CPU; what happened to samples and tables. */
+#define GP_TALLIES(X)                                                                                                  \
+	X(SAMPLES, "samples sent")                                                                                     \
+	X(SAMPLES_LOST, "samples lost, ring full")                                                                     \
+	X(SAMPLES_OVER_BUDGET, "samples not sent, over the budget")                                                    \
+	X(FLOWS_OPENED, "connections opened")                                                                          \
+	X(FLOWS_REPLACED, "live connections forgotten for new ones")                                                   \
+	X(SOURCES_PROVEN, "sources newly proven")                                                                      \
+	X(BUCKET_SHARED, "sources that shared a bucket's limit")                                                       \
+	X(CONTENDED, "limits passed over for contention")
+
+enum gp_tally {
+#define GP_TALLY_ENUM(name, text) GP_TALLY_##name,
+	GP_TALLIES(GP_TALLY_ENUM)
+#undef GP_TALLY_ENUM
+	GP_TALLY_MAX,
+};
+
+/* ---- settings -------------------------------------------------------------------------------------------------- */
+/* A rate for GCRA (ITU-T I.371, virtual scheduling): one packet an interval, and a burst on top. */
+struct gp_rate {
+	__u32 interval_us; /* between packets at the sustained rate; 0: no limit */
+	__u32 burst_us; /* (burst - 1) * interval_us */
+};
+
+enum gp_flag {
+	GP_OBSERVE = 1 << 0, /* drop nothing, count what would have been dropped */
+	GP_ONE_WAY = 1 << 1, /* follow connections whose start or other direction is not seen */
+	GP_DROP_FRAGMENTS = 1 << 2, /* first fragments of TCP to a protected service */
+	GP_HAS_ALLOWED = 1 << 3, /* the allow trie is not empty */
+	GP_HAS_PREFIX_BANS = 1 << 4, /* the prefix ban trie is not empty */
+};
+
+/* Two of these in one map; `active` in gp_control says which one counts. The user half writes the other one,
+ * then flips: the datapath never sees half of a reload. */
+struct gp_settings {
+	__u32 flags; /* enum gp_flag */
+	struct gp_rate source; /* new connections a source */
+	struct gp_rate judged; /* the same for a source that a rule has limited */
+	struct gp_rate retry; /* retransmitted SYNs a source, admitted over its limit */
+	struct gp_rate prefix; /* new connections of unproven sources a prefix */
+	struct gp_rate service; /* the same a service */
+	struct gp_rate samples; /* samples to the user half */
+	__u8 prefix_v4_bits; /* 24: aggregate of v4 sources */
+	__u8 prefix_v6_bits; /* 48 */
+	__u16 zero;
+	__u32 proven_for_s; /* how long a source stays proven after its last proof */
+	__u32 flow_idle_s; /* a connection silent for longer may be forgotten */
+	__u32 retry_min_ms; /* a SYN counts as retransmitted from this age on (RFC 6298: 1 s) */
+	__u32 retry_max_ms; /* ... up to this age */
+	__u64 seed[2]; /* secret: keys every table hash */
+};
+
+struct gp_control {
+	__u32 active; /* 0 or 1: index of the settings in force */
+	__u32 layout; /* GP_LAYOUT of who made the maps */
+};
+
+/* ---- bans ------------------------------------------------------------------------------------------------------ */
+enum gp_action {
+	GP_ACTION_NONE, /* free entry */
+	GP_ACTION_DROP,
+	GP_ACTION_LIMIT, /* new connections at gp_settings.judged */
+	GP_ACTION_SHADOW_DROP, /* as if, but the packet passes and is counted as spared */
+};
+
+/* 16 bytes, four to a cache line. The user half is the only writer of all but `hits`; it writes `source` last
+ * when it adds and first when it removes. The datapath ignores what has expired and never deletes. */
+struct gp_ban {
+	__u64 source; /* 0: free */
+	__u32 until; /* GP_BAN_UNTIL: second of the kernel half's clock and enum gp_action; expired when now >= it */
+	__u32 hits; /* packets that met this entry; plain increments, so a lower bound on several CPUs */
+};
+_Static_assert(sizeof(struct gp_ban) == 16, "four bans in a cache line");
+
+#define GP_BAN_SPILLED (1u << 31) /* in way[0].until: a ban of this bucket went on to a later one */
+#define GP_BAN_SECONDS_MAX ((1u << 29) - 1) /* 17 years: until further notice */
+#define GP_BAN_UNTIL(seconds, action) ((__u32)(seconds) << 2 | (action))
+#define GP_BAN_SECONDS(until) ((until) >> 2 & GP_BAN_SECONDS_MAX)
+#define GP_BAN_ACTION(until) ((until) & 3)
+
+/* A source lives in its home bucket or, when that was full, in one of the GP_BAN_PROBES - 1 next ones (modulo the
+ * table). A ban that went further leaves GP_BAN_SPILLED on every bucket that it passed: a miss costs one line. */
+#define GP_BAN_WAYS 4
+#define GP_BAN_PROBES 8
+struct gp_ban_bucket {
+	struct gp_ban way[GP_BAN_WAYS];
+};
+_Static_assert(sizeof(struct gp_ban_bucket) == 64, "a bucket is a cache line");
+
+/* Value of the prefix ban trie. */
+struct gp_prefix_ban {
+	__u32 until; /* as in gp_ban */
+	__u32 hits;
+};
+
+/* ---- limits ---------------------------------------------------------------------------------------------------- */
+/* One cache line: seven sources with a limit of their own and one word shared by those that found no idle slot.
+ * The tag is part of the word, so that a state changes with one compare-and-exchange:
+ *   slot = tag (20 bits) << 44 | theoretical arrival time, in microseconds modulo 2^44 (203 days)
+ * A slot whose time lies not in (now, now + GP_HORIZON_US] is idle, and idle equals never seen, so replacing it
+ * loses nothing. */
+struct gp_limit_bucket {
+	__u64 shared; /* the same word, tag 0 */
+	__u64 slot[7];
+};
+_Static_assert(sizeof(struct gp_limit_bucket) == 64, "a bucket is a cache line");
+#define GP_SLOTS 7
+#define GP_TAG_BITS 20
+#define GP_TIME_BITS 44
+#define GP_TIME_MASK ((1ULL << GP_TIME_BITS) - 1)
+/* No rate may ask for a burst longer than this: two days. */
+#define GP_HORIZON_US (2ULL * 86400 * 1000000)
+
+/* Tables of moments: proven sources, SYNs seen. word = tag (20 bits) << 44 | time in microseconds, as above but
+ * in the past; 0 is free. The oldest is replaced. */
+struct gp_moment_bucket {
+	__u64 word[8];
+};
+_Static_assert(sizeof(struct gp_moment_bucket) == 64, "a bucket is a cache line");
+
+/* ---- flows ----------------------------------------------------------------------------------------------------- */
+enum gp_flow_state {
+	GP_FLOW_SYNACK = 1, /* the server answered a SYN; the client has not shown that it saw the answer */
+	GP_FLOW_PROVEN, /* the client acknowledged the server's sequence number (E2) */
+	GP_FLOW_MIDWAY, /* met in the middle, or only one direction seen; nothing proven */
+};
+enum gp_flow_flag {
+	GP_FLOW_ENOUGH = 1 << 0, /* written by the user half: no more samples but the end */
+	GP_FLOW_LOGGED_IN = 1 << 1, /* written by the user half */
+	GP_FLOW_ENDED = 1 << 2, /* FIN or RST has been sampled */
+};
+
+/* 32 bytes, four to a bucket of two cache lines. Written by the datapath without a lock: a flow's packets are
+ * ordered by the two ends, and a lost race costs a sample, never a wrong verdict. */
+struct gp_flow {
+	__u64 id; /* keyed hash of the 4-tuple; 0: free */
+	__u32 server_isn; /* sequence number of the server's SYN-ACK */
+	__u32 seen_ms; /* last packet, milliseconds modulo 2^32 */
+	__u32 packets_in; /* client to server */
+	__u32 packets_out;
+	__u8 state; /* enum gp_flow_state */
+	__u8 flags; /* enum gp_flow_flag; a byte of its own since both halves write */
+	__u8 service;
+	__u8 zero[5];
+};
+_Static_assert(sizeof(struct gp_flow) == 32, "four flows in two cache lines");
+#define GP_FLOW_WAYS 4
+struct gp_flow_bucket {
+	struct gp_flow way[GP_FLOW_WAYS];
+};
+
+/* ---- samples --------------------------------------------------------------------------------------------------- */
+enum gp_direction {
+	GP_IN, /* client to server */
+	GP_OUT, /* server to client */
+};
+
+/* TCP flags as on the wire (RFC 9293, 3.1). */
+enum gp_tcp_flag {
+	GP_FIN = 0x01,
+	GP_SYN = 0x02,
+	GP_RST = 0x04,
+	GP_PSH = 0x08,
+	GP_ACK = 0x10,
+};
+
+/* How sure we are that a source is real and what it did: the ladder of docs/DESIGN.md. */
+enum gp_evidence {
+	GP_E0_PACKET,
+	GP_E1_RETRIED,
+	GP_E2_PROVEN,
+	GP_E3_TALKED,
+	GP_E4_ATTEMPT,
+	GP_E5_OUTCOME,
+};
+
+/* One packet of a flow as the user half gets it: this header, then captured_bytes of TCP payload. The packet
+ * that proves a flow is sent even when it has no payload, and so is its first FIN or RST. */
+struct gp_sample {
+	__u64 time_ns;
+	__u64 flow; /* gp_flow.id */
+	__u32 slot; /* index of the flow in its table: bucket * GP_FLOW_WAYS + way */
+	__u32 seq;
+	__u32 ack;
+	__u32 packets_in; /* of the flow, this one included */
+	__u32 packets_out;
+	__u16 client_port;
+	__u16 server_port;
+	__u8 client[16]; /* network order, IPv4 as ::ffff:a.b.c.d */
+	__u8 server[16];
+	__u32 payload_bytes; /* on the wire */
+	__u16 captured_bytes; /* that follow; at most GP_SAMPLE_BYTES */
+	__u8 direction; /* enum gp_direction */
+	__u8 service; /* enum gp_service */
+	__u8 tcp_flags; /* enum gp_tcp_flag */
+	__u8 state; /* enum gp_flow_state */
+	__u8 zero[6];
+};
+_Static_assert(sizeof(struct gp_sample) == 88, "a sample header has no padding");
+#define GP_SAMPLE_BYTES 1536 /* a full Ethernet segment */
+
+#endif

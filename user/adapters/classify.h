@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What protocol a flow really speaks, its JA3, SNI and TLS version: nDPI, and the only file that knows it.
+ * nDPI confirms and names; it does not tell that a login failed, and what it misreads is known (docs/DESIGN.md):
+ * which service a flow is for is decided by address and port. */
+#ifndef GATEPOST_CLASSIFY_H
+#define GATEPOST_CLASSIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "user/core/fault.h"
+#include "bpf/gatepost.h"
+
+struct classifier;
+struct classified; /* nDPI's state of one flow */
+
+int classifier_new(struct classifier **ret_classifier, struct fault *fault);
+void classifier_free(struct classifier *classifier);
+
+int classified_new(struct classified **ret_flow, struct classifier *classifier); /* -ENOMEM */
+void classified_free(struct classified *flow); /* wipes: nDPI keeps user and password of what it dissects */
+
+/* Show it a packet. `time_ms` since 1970. After classified_done it costs nothing. */
+void classified_packet(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
+		       uint64_t time_ms);
+/* STARTTLS was agreed on: what follows is looked at afresh. */
+void classified_restart(struct classified *flow);
+bool classified_done(const struct classified *flow);
+
+struct classification {
+	char protocol[32]; /* "IMAPS", "TLS", "SMTP", ...; "Unknown" */
+	char ja3[33]; /* hex of the client's; "" if none */
+	char sni[256]; /* printable ASCII only; "" if none */
+	char tls[8]; /* "1.3", "1.2", ...; "" if none */
+};
+void classified_read(const struct classified *flow, struct classification *ret);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Keyed hashes and random seeds (libsodium). The key of the account hashes lives in a file of the state directory,
+ * so that reports of different days can be joined by those who hold it. */
+#ifndef GATEPOST_SECRET_H
+#define GATEPOST_SECRET_H
+
+#include "user/core/digest.h"
+#include "user/core/fault.h"
+
+struct secret;
+
+/* Read or make the key file (0600). path NULL: a random key for this process; seed != 0 with path NULL: a fixed
+ * key, for replays. */
+int secret_new(struct secret **ret_secret, const char *path, uint64_t seed, struct fault *fault);
+void secret_free(struct secret *secret); /* wipes */
+struct digest secret_digest(const struct secret *secret);
+void secret_random(void *bytes, size_t length);
+
+#endif

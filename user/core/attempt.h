@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the readers say and the judge hears: an authentication attempt, and a flow at its end. */
+#ifndef GATEPOST_ATTEMPT_H
+#define GATEPOST_ATTEMPT_H
+
+#include "user/core/addr.h"
+
+enum outcome {
+	OUTCOME_UNKNOWN, /* no answer seen, a temporary failure, an aborted exchange */
+	OUTCOME_SUCCESS,
+	OUTCOME_FAILURE,
+};
+enum basis {
+	BASIS_REPLY, /* read in clear text */
+	BASIS_SHAPE, /* inferred from TLS record lengths */
+	BASIS_POLICY, /* told by the mail server */
+};
+enum transport {
+	TRANSPORT_PLAIN,
+	TRANSPORT_TLS,
+	TRANSPORT_STARTTLS,
+};
+
+const char *outcome_text(enum outcome outcome); /* "failure" */
+char outcome_letter(enum outcome outcome); /* 'F', 'S', 'U' */
+const char *basis_text(enum basis basis);
+const char *transport_text(enum transport transport);
+const char *service_text(enum gp_service service);
+int service_parse(const char *text, enum gp_service *ret_service); /* -EINVAL */
+
+/* The two ends of a flow as the datapath names them. */
+struct ends {
+	uint64_t flow; /* id, never 0 */
+	struct addr client, server;
+	uint16_t client_port, server_port;
+	uint8_t service; /* enum gp_service */
+};
+
+struct attempt {
+	uint64_t time_ns; /* of the packet that decided it */
+	struct ends ends;
+	uint64_t source;
+	unsigned int n; /* 1 for the first attempt of the flow */
+	enum outcome outcome;
+	enum basis basis;
+	double confidence; /* 0..1 */
+	uint64_t account; /* keyed hash of the account name; 0: not seen */
+	uint64_t credential; /* keyed hash of account and password (or response); 0: not seen or differs by nature */
+	uint64_t fingerprint; /* keyed hash of the JA3; 0: none */
+	const char *mechanism; /* "LOGIN", "PLAIN", "CRAM-MD5", "USER", ...: a static string */
+};
+
+#endif

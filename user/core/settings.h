@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The configuration as the program sees it: read and checked once, then unchanging until a reload makes another.
+ * rules/gatepost.conf is the manual of every field. */
+#ifndef GATEPOST_SETTINGS_H
+#define GATEPOST_SETTINGS_H
+
+#include "user/core/judge.h"
+
+#define SETTINGS_PATH_BYTES 256
+#define SETTINGS_INTERFACES_MAX 8
+#define SETTINGS_SERVERS_MAX 256
+#define SETTINGS_ALLOWED_MAX 4096
+
+enum role {
+	ROLE_GATEWAY,
+	ROLE_HOST,
+	ROLE_TAP,
+};
+enum attach {
+	ATTACH_NATIVE, /* in the driver, or not at all */
+	ATTACH_GENERIC, /* only because the operator asked for it */
+};
+
+struct interface_settings {
+	char name[16];
+	enum attach attach;
+};
+/* A protected service: this port on these servers. bits 0 and a zero address: on every address. */
+struct server_settings {
+	struct addr address;
+	uint8_t bits; /* of the 128-bit address: a v4 /24 is 96 + 24 */
+	uint16_t port;
+	uint8_t service; /* enum gp_service */
+};
+/* As written by an operator: "20/s" and "burst 50". */
+struct rate_settings {
+	uint32_t per_second_milli; /* thousandths a second; 0: no limit */
+	uint32_t burst;
+};
+
+struct settings {
+	enum role role;
+	bool enforce; /* false: observe */
+	uint32_t interfaces;
+	struct interface_settings interface[SETTINGS_INTERFACES_MAX];
+	uint32_t servers;
+	struct server_settings server[SETTINGS_SERVERS_MAX];
+	char user[32]; /* to run as after set-up; "": stay */
+	char state_dir[SETTINGS_PATH_BYTES], control_socket[SETTINGS_PATH_BYTES], control_group[32];
+	char pin_dir[SETTINGS_PATH_BYTES];
+	bool one_way, drop_fragments;
+	struct rate_settings source, judged, retry, prefix, service, samples;
+	uint8_t prefix_v4_bits, prefix_v6_bits;
+	uint64_t proven_for_ns, flow_idle_ns;
+	uint32_t bans_max, sources_max, flows_max; /* sizes of the tables */
+	uint64_t memory_max_bytes;
+	uint64_t remember_ns; /* offences of ended bans */
+	struct judge_settings judge;
+	struct ruleset rules;
+	uint32_t allowed;
+	struct prefix allow[SETTINGS_ALLOWED_MAX];
+};
+
+/* The kernel half's form. `seed` is not touched. */
+void settings_to_kernel(const struct settings *settings, struct gp_settings *ret_kernel);
+struct gp_rate rate_to_kernel(const struct rate_settings *rate);
+
+#endif
