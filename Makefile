@@ -23,7 +23,7 @@ LIBRARY_CFLAGS = $(eval LIBRARY_CFLAGS := $(shell pkg-config --cflags $(LIBRARY)
 LIBS     = $(eval LIBS := $(shell pkg-config --libs $(LIBRARY)) -lm)$(LIBS)
 ARCH_INC = $(eval ARCH_INC := -idirafter /usr/include/$(shell gcc -print-multiarch))$(ARCH_INC)
 BPF      = -O2 -g -Wall -Wextra -Wno-unused-function -target bpf -mcpu=v3 -MMD -MP -I. $(ARCH_INC)
-FUZZ     = -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -I$O -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+FUZZ     = -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -I$O -fsanitize=address,undefined -fno-sanitize-recover=all \
            -fno-omit-frame-pointer $(LIBRARY_CFLAGS)
 
 objects := $(patsubst %.c,$O/%.o,$(wildcard user/*.c user/*/*.c)) $O/rules/embedded.o
@@ -34,7 +34,8 @@ tests   := $(patsubst %.c,$O/%,$(wildcard tests/unit/test_*.c tests/bpf/test_*.c
 fuzzers := $(patsubst %.c,$O/%,$(wildcard tests/fuzz/fuzz_*.c))
 skel    := $O/bpf/gatepost.skel.h
 
-all: deps-build $O/gatepost
+all: deps-build
+	$Q $(MAKE) --no-print-directory $O/gatepost
 
 help:
 	@sed -n '2,7s/^# //p' Makefile
@@ -78,17 +79,19 @@ $O/rules/embedded.o: $O/rules/embedded.c
 	$(call say,CC)
 	$Q $(CC) $(CFLAGS) $(HARDEN) -c $< -o $@
 
-$(fuzzers): $O/%: %.c $(wildcard user/core/*.[ch] user/adapters/*.[ch] bpf/*.[ch] tests/support/*.[ch]) \
-            $O/rules/embedded.c $(skel)
+# Fuzz targets: everything once more with clang, sanitizers and coverage.
+fuzz_objects := $(patsubst $O/%,$O/fuzz-objects/%,$(filter-out $O/user/cmd/% $O/rules/%,$(product)) $(support))
+$O/fuzz-objects/%.o: %.c | $(skel)
+	$(call say,CC)
+	$Q mkdir -p $(@D) && $(CLANG) $(FUZZ) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+$(fuzzers): $O/%: %.c $(fuzz_objects) $O/rules/embedded.o
 	$(call say,FUZZ)
-	$Q mkdir -p $(@D) && $(CLANG) $(FUZZ) $< $(wildcard user/core/*.c user/adapters/*.c) \
-		$(filter-out %_main.c,$(wildcard tests/support/*.c)) $O/rules/embedded.c $(LIBS) -o $@
+	$Q mkdir -p $(@D) && $(CLANG) $(FUZZ) -fsanitize=fuzzer -MMD -MP -MF $@.d $^ $(LIBS) -o $@
 
 # ---- the main job ----
 ifdef IFACE
-run: deps-build
-	$Q $(MAKE) --no-print-directory $O/gatepost
-	$O/gatepost run --interface $(IFACE)
+run: all
+	$O/gatepost run --interface $(IFACE) --detach-on-exit
 else
 run: deps-build-lab
 	$Q $(MAKE) --no-print-directory $O/gatepost tools
@@ -99,7 +102,7 @@ endif
 tools: $(tools)
 
 test: deps-build-lab-test
-	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
+	$Q $(MAKE) --no-print-directory -j$(shell nproc) $O/gatepost tools $(tests) $(fuzzers)
 	$Q O=$O tests/run.sh all
 
 # One layer: make test-unit, test-bpf, test-replay, test-e2e, test-fuzz, test-style

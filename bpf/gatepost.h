@@ -227,6 +227,15 @@ _Static_assert(sizeof(struct gp_limit_bucket) == 64, "a bucket is a cache line")
 /* No rate may ask for a burst longer than this: two days. */
 #define GP_HORIZON_US (2ULL * 86400 * 1000000)
 
+/* What all unproven sources of one service share, a cache line each: CPUs meet only where they must. Words as above,
+ * tag 0. `retried` has the service's rate once more, for SYNs that came again: patience has a lane of its own. */
+struct gp_aggregate {
+	__u64 fresh;
+	__u64 retried;
+	__u64 zero[6];
+};
+_Static_assert(sizeof(struct gp_aggregate) == 64, "an aggregate is a cache line");
+
 /* Tables of moments: proven sources, SYNs seen. word = tag (20 bits) << 44 | time in microseconds, as above but
  * in the past; 0 is free. The oldest is replaced. */
 struct gp_moment_bucket {
@@ -244,6 +253,7 @@ enum gp_flow_flag {
 	GP_FLOW_ENOUGH = 1 << 0, /* written by the user half: no more samples but the end */
 	GP_FLOW_LOGGED_IN = 1 << 1, /* written by the user half */
 	GP_FLOW_ENDED = 1 << 2, /* FIN or RST has been sampled */
+	GP_FLOW_RST_HEARD = 1 << 3, /* a RST of the client that nothing vouches for has been sampled */
 };
 
 /* 32 bytes, four to a bucket of two cache lines. Written by the datapath without a lock: a flow's packets are
@@ -257,7 +267,8 @@ struct gp_flow {
 	__u8 state; /* enum gp_flow_state */
 	__u8 flags; /* enum gp_flow_flag; a byte of its own since both halves write */
 	__u8 service;
-	__u8 zero[5];
+	__u8 zero;
+	__u32 server_next; /* one past the last byte the server was seen to send: no honest acknowledgement is beyond */
 };
 _Static_assert(sizeof(struct gp_flow) == 32, "four flows in two cache lines");
 #define GP_FLOW_WAYS 4

@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
 # The lab: namespaces, real mail servers, real clients, real attack tools, and the words stories are told in.
 #
 #   +-- host NAME --+                        +---- edge ----+        +------- farm -------+
@@ -18,9 +20,22 @@
 # kernel ends every process and drops every mount, namespace and pin of the lab with its first process, however the
 # story ends, and stories can run side by side. The names above are therefore fixed and private.
 #
+# A story reads:
+#
+#   . "$(dirname "$0")/../lib.sh"
+#   story "hydra on IMAP is banned while a subscriber logs in"
+#   lab_user alice secret; lab_up dovecot; edge_start
+#   host attacker 198.51.100.10; host subscriber 198.51.100.200
+#   attack_hydra attacker imap "$FARM4" "$(word_list user 2)" "$(word_list wrong 50)"
+#   check "the subscriber gets in" subscriber_imap subscriber alice secret
+#
+# An unchecked command that fails ends the story and fails it. In the environment:
+#
 #   V=1       show every command run on a host
 #   DEBUG=1   a shell inside the lab after the first failed check and at the end of the story
+#   KEEP=1    the lab's directory (configurations, logs, captures) stays
 #   GATEPOST  the program under test (build/gatepost)
+#   TOOLS     where make put the programs of tests/support; otherwise the lab compiles what it needs
 
 set -Eeuo pipefail
 
@@ -28,6 +43,7 @@ LAB_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAB_FILES=$LAB_ROOT/tests/e2e/lab
 STORY=$(basename "$0" .sh)
 GATEPOST=$(realpath -m "${GATEPOST:-$LAB_ROOT/build/gatepost}")
+TOOLS=${TOOLS:+$(realpath -m "$TOOLS")}
 
 die() { echo "# $*" >&2; exit 1; }
 
@@ -45,40 +61,48 @@ not() { ! "$@"; }
 
 # --- the outer half: make the namespaces, wait, and see that nothing is left ---
 
-lab_processes() { readlink /proc/[0-9]*/ns/pid 2>/dev/null | grep -F "$(cat "$LAB/pid-namespace")"; }
+# Descriptor 4 keeps the number of the lab's pid namespace from being given to another one before we have looked.
+lab_hold() {
+	[ "$(readlink "/proc/$1/ns/pid_for_children")" != "$(readlink /proc/self/ns/pid)" ] &&
+		exec 4<"/proc/$1/ns/pid_for_children"
+}
+
+lab_processes() { readlink /proc/[0-9]*/ns/pid 2>/dev/null | grep -xF "$(readlink /proc/self/fd/4)"; }
 
 lab_is_gone() {
 	not lab_processes && not grep -qF "$LAB" /proc/self/mounts
 }
 
 lab_verdict() {
+	[ "$1" = 0 ] || echo "not ok - the story was not cut short (exit code $1)" | tee -a "$LAB/failed"
 	if wait_until 10 lab_is_gone; then
-		echo "ok - no process and no mount of the lab is left"
+		echo "ok - no process and no mount of the lab is left" | tee -a "$LAB/passed"
 	else
 		echo "not ok - no process and no mount of the lab is left" | tee -a "$LAB/failed"
 	fi
 	local passed failed
 	passed=$(grep -c . "$LAB/passed" || :)
 	failed=$(grep -c . "$LAB/failed" || :)
-	[ -n "${KEEP:-}" ] && echo "# kept: $LAB" || rm -rf "$LAB"
+	if [ -n "${KEEP:-}" ]; then echo "# kept: $LAB"; else rm -rf "$LAB"; fi
 	echo "# $STORY: $passed checks passed, $failed failed"
-	[ "$1" = 0 ] && [ "$failed" = 0 ]
+	[ "$failed" = 0 ]
 }
 
 # The lab dies with this process, even when it is killed: setpriv for us, --kill-child for unshare. A background
 # job of a script has no standard input, hence descriptor 3.
 lab_enter() {
-	[ "$(id -u)" = 0 ] || { echo "# SKIP $STORY needs root"; exit "${REQUIRE:+1}"; }
+	[ "$(id -u)" = 0 ] || { echo "# SKIP $STORY needs root"; exit 77; }
 	LAB=$(mktemp -d "${TMPDIR:-/tmp}/gatepost-lab.XXXXXX")
 	chmod 755 "$LAB"
-	touch "$LAB/passed" "$LAB/failed" "$LAB/pid-namespace"
+	touch "$LAB/passed" "$LAB/failed"
 	local child rc=0
 	exec 3<&0
 	LAB_INSIDE=$LAB setpriv --pdeathsig KILL unshare --mount --propagation private --net --pid --fork \
-		--kill-child --mount-proc bash "$0" "$@" <&3 &
+		--kill-child --mount-proc bash "$0" "$@" <&3 3<&- &
 	child=$!
 	trap 'kill -KILL $child 2>/dev/null || :' INT TERM HUP
-	wait $child || rc=$?
+	wait_until 5 lab_hold $child || :
+	wait $child 2>/dev/null || rc=$?
 	trap '' INT TERM HUP
 	lab_verdict $rc || exit 1
 	exit 0
@@ -94,7 +118,7 @@ lab_age() { local us=$((${EPOCHREALTIME/./} - LAB_BORN)); printf '%d.%03d' $((us
 on() {
 	local host=$1
 	shift
-	[ -z "${V:-}" ] || echo "  $host\$ $*" >&2
+	[ -z "${V:-}" ] || echo "  $host\$ $*" >&5
 	nsenter --net="/run/netns/$host" -- "$@"
 }
 
@@ -118,7 +142,7 @@ show_logs() {
 	for log in gatepost.log dovecot.log postfix.log; do
 		[ -s "$LAB/$log" ] || continue
 		echo "# --- $log"
-		grep -v ' Debug: ' "$LAB/$log" | tail -n 12 | sed 's/^/# /' || :
+		grep -v ' Debug: ' "$LAB/$log" | tail -n 8 | sed 's/^/# /' || :
 	done
 }
 
@@ -143,10 +167,11 @@ lab_exit() {
 [ -n "${LAB_INSIDE:-}" ] || lab_enter "$@"
 
 LAB=$LAB_INSIDE
+unset LAB_INSIDE
+exec 5>&2 # check hides standard error; V=1 must still be seen
 LAB_BORN=${EPOCHREALTIME/./}
-readlink /proc/self/ns/pid >"$LAB/pid-namespace"
 trap lab_exit EXIT
-trap 'echo "# $(caller): $BASH_COMMAND"' ERR
+trap 'echo "# ${BASH_SOURCE[0]##*/}:$LINENO: failed: $BASH_COMMAND" >&2' ERR
 mount -t tmpfs -o mode=755 lab /run
 mount -t bpf bpf /sys/fs/bpf
 cd "$LAB"

@@ -12,10 +12,10 @@
 #include "bpf/gatepost.h"
 
 struct classifier;
-struct classified; /* nDPI's state of one flow */
+struct classified; /* nDPI's state of one flow: bounded, released as soon as all is known */
 
 int classifier_new(struct classifier **ret_classifier, struct fault *fault);
-void classifier_free(struct classifier *classifier);
+void classifier_free(struct classifier *classifier); /* after its flows */
 
 int classified_new(struct classified **ret_flow, struct classifier *classifier); /* -ENOMEM */
 void classified_free(struct classified *flow); /* wipes: nDPI keeps user and password of what it dissects */
@@ -23,12 +23,12 @@ void classified_free(struct classified *flow); /* wipes: nDPI keeps user and pas
 /* Show it a packet. `time_ms` since 1970. After classified_done it costs nothing. */
 void classified_packet(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
 		       uint64_t time_ms);
-/* STARTTLS was agreed on: what follows is looked at afresh. */
+/* STARTTLS was agreed on: what follows is looked at afresh. What is known stays until more is. */
 void classified_restart(struct classified *flow);
 bool classified_done(const struct classified *flow);
 
 struct classification {
-	char protocol[32]; /* "IMAPS", "TLS", "SMTP", ...; "Unknown" */
+	char protocol[32]; /* "IMAP", "IMAPS", "POP3", "POP3S", "SMTP", "SMTPS", "TLS", "SSH", ...; "Unknown" */
 	char ja3[33]; /* hex of the client's; "" if none */
 	char sni[256]; /* printable ASCII only; "" if none */
 	char tls[8]; /* "1.3", "1.2", ...; "" if none */

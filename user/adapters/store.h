@@ -8,16 +8,22 @@
 
 struct store;
 
-int store_open(struct store **ret_store, const char *path, struct fault *fault); /* ":memory:" is fine */
+/* ":memory:" is fine. A damaged file is moved aside (path.damaged-1, -2, ...) and an empty one started: that is 0 with
+ * words in `fault` to be logged; `fault` comes back empty when all is well. -EACCES, -ENOENT (directory), -EPROTO (made
+ * by a newer gatepost, or by another program), -ENOMEM, -EIO. */
+int store_open(struct store **ret_store, const char *path, struct fault *fault);
 void store_free(struct store *store); /* commits */
 
+/* -ENOSPC, -EIO, -EBUSY (another program writes to the file), -EBADMSG (damaged while in use). */
 int store_ban(struct store *store, const struct ban *ban); /* insert or replace by target */
 int store_unban(struct store *store, const struct prefix *target);
 int store_allow(struct store *store, const struct prefix *prefix, const char *comment);
 int store_disallow(struct store *store, const struct prefix *prefix);
-int store_commit(struct store *store);
+int store_commit(struct store *store); /* on an error, what was gathered is kept for the next time if it can be */
 int store_forget(struct store *store, uint64_t ended_before_ns); /* bans that ended before */
 
+/* Gathered ones included. `each` must not write to the store. Rows that make no sense stay where they are: how many is
+ * returned. */
 int store_bans(struct store *store, void (*each)(void *context, const struct ban *ban), void *context);
 int store_allowed(struct store *store, void (*each)(void *context, const struct prefix *prefix, const char *comment),
 		  void *context);

@@ -3,7 +3,8 @@
  * clocks; its memory is fixed when it is made. Times: nanoseconds, any clock that does not jump, one for all calls.
  *
  * Exact sliding windows: a rule with threshold N keeps, per key, the moments of the last N (for distinct counts:
- * of the last N distinct values), and trips when the oldest of them is younger than the window.
+ * of the last N distinct values), and trips when the oldest of them is younger than the window. After a decision
+ * the count of that key starts anew, and the rule is silent about it while the decision lasts (see offence.h).
  *
  * Credit: a success of an account that has not paid lately buys its source `credit.per_success` failures that do not
  * count, up to `credit.most`, halved every `credit.half_life_ns`. The same credential failing again is one failure. */
@@ -11,23 +12,15 @@
 #define GATEPOST_JUDGE_H
 
 #include "user/core/attempt.h"
+#include "user/core/credit.h"
+#include "user/core/guardrail.h"
 #include "user/core/rules.h"
+#include "user/core/source.h"
 
-struct credit_settings {
-	uint32_t per_success; /* failures that one account's success pays for */
-	uint32_t most; /* upper bound of a source's credit */
-	uint64_t half_life_ns;
-	uint64_t repeat_ns; /* how long a wrong credential is remembered as the same */
-};
-struct guardrail_settings {
-	uint32_t bans_per_minute; /* new bans of sources and prefixes; 0: no cap */
-	uint8_t widest_v4_bits, widest_v6_bits; /* a decision never covers more: 20, 44 */
-	uint32_t successful_share_ppm; /* of recently successful sources that bans and limits may touch; 0: no cap */
-	uint64_t successful_for_ns; /* what "recently" means: 7d */
-};
 struct judge_settings {
 	uint32_t sources_max, keys_max; /* sources remembered; keys remembered a rule */
 	uint64_t seed; /* of the tables */
+	uint64_t remember_ns; /* offences, after the decision ended: the ladder starts anew when they are forgotten */
 	struct credit_settings credit;
 	struct guardrail_settings guardrail;
 };
@@ -46,16 +39,8 @@ struct decision {
 	uint8_t evidence; /* enum gp_evidence of what was counted */
 	char reason[160]; /* in words */
 };
+/* Called from inside the judge: it must not call back into it. */
 typedef void (*judge_decision_fn)(void *context, const struct decision *decision);
-
-/* What the judge remembers of a source, for `explain`. */
-struct source_record {
-	uint32_t connections, attempts, failures, repeats, successes; /* since first seen */
-	uint32_t accounts; /* distinct in failures, bounded estimate: counts to 64 */
-	uint64_t first_ns, last_ns, last_success_ns, last_failure_ns; /* 0: never */
-	double credit;
-	uint8_t evidence;
-};
 
 struct judge;
 
@@ -63,6 +48,8 @@ struct judge;
 int judge_new(struct judge **ret_judge, const struct judge_settings *settings, const struct ruleset *ruleset,
 	      judge_decision_fn on_decision, void *context, struct fault *fault);
 void judge_free(struct judge *judge);
+/* Bytes that judge_new will take. */
+uint64_t judge_memory_bytes(const struct judge_settings *settings, const struct ruleset *ruleset);
 /* Put another ruleset in force. Rules that are the same but for action, duration and shadow keep their counts. */
 int judge_reload(struct judge *judge, const struct ruleset *ruleset, struct fault *fault);
 
@@ -79,6 +66,14 @@ void judge_remember(struct judge *judge, const struct prefix *target, uint32_t o
 bool judge_source(const struct judge *judge, uint64_t source, uint64_t now_ns, struct source_record *ret_record);
 /* How many of rule `index` stand against this source (or its prefix) now; 0 when the rule does not count it. */
 uint32_t judge_count(const struct judge *judge, uint32_t index, uint64_t source, uint64_t now_ns);
+/* What rule `index` has come to: shows whether a rule in shadow, or all of them in observe mode, would do harm. */
+struct rule_tally {
+	uint64_t decisions;
+	uint64_t hurt; /* successful logins while the rule's ban stood or would have stood */
+	uint32_t keys; /* counted now */
+	uint64_t evictions; /* keys forgotten because there were too many */
+};
+void judge_rule_tally(const struct judge *judge, uint32_t index, struct rule_tally *ret_tally);
 const struct ruleset *judge_ruleset(const struct judge *judge);
 bool judge_guardrail_tripped(const struct judge *judge, const char **ret_why);
 void judge_guardrail_reset(struct judge *judge);

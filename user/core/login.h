@@ -28,13 +28,16 @@ int login_new(struct login **ret_login, enum gp_service service, struct digest d
 	      void *context); /* -ENOMEM, -EINVAL */
 void login_free(struct login *login);
 
-/* Read what the two streams have. Returns the state; LOGIN_TLS, _DONE and _LOST are final. One direction may
- * never bring a byte: replies alone still tell failures (SMTP 535, tagged NO after a LOGIN-shaped tag), commands
- * alone give attempts of unknown outcome when the connection ends. */
+/* Read what the two streams have. Returns the state; LOGIN_TLS, _DONE and _LOST are final, and the bytes from there
+ * on stay in the streams. Where the meaning of what the client says next depends on the server's answer (is it a
+ * password, a command, the text of a mail?) the client's bytes wait for it. One direction may never bring a byte:
+ * replies alone still tell failures (SMTP 535, a tagged NO that says why), commands alone give attempts of unknown
+ * outcome. */
 enum login_state login_read(struct login *login, struct stream *in, struct stream *out);
 
-/* The connection is over: attempts still open are reported as unknown. */
-void login_end(struct login *login);
+/* The connection is over: what waits in the streams is read without its answers, and attempts still open are
+ * reported as unknown. */
+void login_end(struct login *login, struct stream *in, struct stream *out);
 
 unsigned int login_attempts(const struct login *login); /* reported so far */
 

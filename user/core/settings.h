@@ -54,8 +54,7 @@ struct settings {
 	uint64_t proven_for_ns, flow_idle_ns;
 	uint32_t bans_max, sources_max, flows_max; /* sizes of the tables */
 	uint64_t memory_max_bytes;
-	uint64_t remember_ns; /* offences of ended bans */
-	struct judge_settings judge;
+	struct judge_settings judge; /* its seed is not set here */
 	struct ruleset rules;
 	uint32_t allowed;
 	struct prefix allow[SETTINGS_ALLOWED_MAX];
@@ -64,5 +63,7 @@ struct settings {
 /* The kernel half's form. `seed` is not touched. */
 void settings_to_kernel(const struct settings *settings, struct gp_settings *ret_kernel);
 struct gp_rate rate_to_kernel(const struct rate_settings *rate);
+/* What the tables of both halves will take when they are full. */
+uint64_t settings_memory_bytes(const struct settings *settings);
 
 #endif

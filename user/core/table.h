@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/core/addr.h"
+
 struct table;
 
 /* Called before a record is evicted or the table is freed, to release what it owns. May be NULL. */
@@ -18,6 +20,7 @@ typedef void (*table_drop_fn)(void *context, uint64_t key, void *record);
  * hash of the buckets. */
 int table_new(struct table **ret_table, uint32_t capacity, size_t record_bytes, uint64_t seed);
 void table_free(struct table *table);
+size_t table_bytes(uint32_t capacity, size_t record_bytes); /* what table_new will take */
 void table_on_drop(struct table *table, table_drop_fn drop, void *context);
 
 void *table_find(const struct table *table, uint64_t key); /* NULL: not there; does not touch */
@@ -33,5 +36,8 @@ uint64_t table_evictions(const struct table *table);
 /* From the record touched longest ago to the newest. `*cursor` starts at 0; returns NULL at the end. Removing the
  * record just returned is allowed, any other change is not. */
 void *table_next(const struct table *table, uint32_t *cursor, uint64_t *ret_key);
+
+/* A prefix as a key: one to one among prefixes of one length, a 64-bit hash between lengths. */
+uint64_t table_prefix_key(const struct prefix *prefix);
 
 #endif

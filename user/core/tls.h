@@ -9,14 +9,15 @@
 
 enum tls_state {
 	TLS_HELLO, /* handshake under way */
-	TLS_ESTABLISHED, /* both ends have sent protected records beyond their handshake */
-	TLS_LOST, /* not TLS, or the walk lost the record boundary */
+	TLS_ESTABLISHED, /* both ends have sent protected records beyond their handshake; stays so to the end */
+	TLS_LOST, /* before that: not TLS, or the walk lost the record boundary */
 };
 
 struct tls; /* at most 256 bytes a flow */
 
 int tls_new(struct tls **ret_tls); /* -ENOMEM */
 void tls_free(struct tls *tls);
+/* Reads all that is there. Where only one direction ever comes, two protected records of it must do. */
 enum tls_state tls_read(struct tls *tls, struct stream *in, struct stream *out);
 
 #endif

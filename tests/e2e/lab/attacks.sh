@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Attackers: hydra and a forger of SYNs. Everything is bounded in number and in time.
+#
+#   word_list WORD N                     a file with WORD1 ... WORDN; prints its path
+#   attack_hydra HOST SERVICE SERVER USERS PASSWORDS [OPTION...]   every password of the one file for every user of
+#                                        the other; SERVICE is imap imaps pop3 pop3s smtp (587, clear text) smtps (465)
+#   attack_count HOST                    attempts HOST's hydra has made so far, as hydra counts them
+#   attack_synflood HOST FROM SERVER PORT COUNT PPS     SYNs in FROM's name; FROM may be a prefix
+#
+# hydra 9.4 in practice: it logs in with the strongest mechanism the server offers (CRAM-MD5, LOGIN, PLAIN; POP3: USER
+# and PASS in clear text) and makes three attempts on an IMAP connection, as many as the server stands on POP3, one to
+# three on SMTP. Each attempt arrives exactly once as long as nothing is dropped. It waits 32 s for an answer, then
+# tries again: -w shortens that for the time after a ban. It cannot choose its source address (give each attacker a
+# host) and writes hydra.restore where it stands.
+LAB_ATTACK_S=${LAB_ATTACK_S:-20}         # hydra is ended after that time
+
+word_list() {
+	seq -f "$1%g" "$2" >"$LAB/$1-$2.words"
+	echo "$LAB/$1-$2.words"
+}
+
+attack_hydra() {
+	local host=$1 service=$2 server=$3 users=$4 passwords=$5 directory options=()
+	shift 5
+	case $server in *:*) options+=(-6) ;; esac
+	[ "$service" != smtp ] || options+=(-s 587)
+	directory=$(mktemp -d "$LAB/hydra.XXXXXX")
+	(
+		cd "$directory"
+		on "$host" timeout -k 2 "$LAB_ATTACK_S" hydra -I -V -t 4 -w 3 "${options[@]}" -L "$users" -P "$passwords" "$@" \
+			"$service://$(bracket "$server")" >>"$LAB/hydra-$host.log" 2>&1
+	) || [ -s "$LAB/hydra-$host.log" ]
+}
+
+attack_count() { grep -c 'ATTEMPT\]' "$LAB/hydra-$1.log" 2>/dev/null || :; }
+
+attack_synflood() { on "$1" "$(tool synflood)" "$2" "$3" "$4" "$5" "$6"; }

@@ -1,1 +1,59 @@
-edge_stop() { :; }
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+# gatepost on the edge.
+#
+#   edge_start [CONFIG]     configuration, then the daemon; CONFIG is text added to the end. Returns when it answers.
+#   edge_config [CONFIG]    only writes the configuration (for reload stories); edge_run only starts the daemon
+#   edge_stop, edge_kill9   a polite end; a sudden one that leaves the kernel half to itself
+#   gp SUBCOMMAND ARGS...   the command line: gp status, gp explain 198.51.100.10
+EDGE_PID=''
+export GATEPOST_SOCKET=$LAB/gatepost.sock
+
+# bpffs is the lab's own mount, so the pins cannot meet those of another story.
+edge_config() {
+	[ -s "$LAB/allow.prefixes" ] || cp "$LAB_ROOT/rules/allow.prefixes" "$LAB/allow.prefixes"
+	[ -s "$LAB/rules" ] || cp "$LAB_ROOT/rules/default.rules" "$LAB/rules"
+	cat >"$LAB/gatepost.conf" <<-END
+		role = gateway
+		mode = enforce
+		interface "wan0" { attach = native }
+		state_dir = "$LAB/state"
+		control_socket = "$GATEPOST_SOCKET"
+		pin_dir = "/sys/fs/bpf/gatepost"
+		rules = "$LAB/rules"
+		allow = "$LAB/allow.prefixes"
+		${1:-}
+	END
+}
+
+edge_start() {
+	edge_config "${1:-}"
+	edge_run
+}
+
+# Not through on(): the process must be the daemon itself, to be killed by its number.
+edge_run() {
+	nsenter --net=/run/netns/edge -- "$GATEPOST" run --config "$LAB/gatepost.conf" >>"$LAB/gatepost.log" 2>&1 &
+	EDGE_PID=$!
+	wait_until 15 edge_answers_or_died || :
+	kill -0 "$EDGE_PID" 2>/dev/null || die "gatepost has ended"
+	gp status >/dev/null || die "gatepost does not answer"
+}
+
+edge_answers_or_died() { not kill -0 "$EDGE_PID" || gp status; }
+
+gp() { on edge "$GATEPOST" "$@"; }
+
+edge_stop() {
+	[ -n "$EDGE_PID" ] || return 0
+	kill -TERM "$EDGE_PID" 2>/dev/null || :
+	wait_until 10 not kill -0 "$EDGE_PID" || edge_kill9
+	wait "$EDGE_PID" || :
+	EDGE_PID=
+}
+
+edge_kill9() {
+	kill -KILL "$EDGE_PID"
+	wait "$EDGE_PID" 2>/dev/null || :
+	EDGE_PID=
+}

@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
 # The mail farm: a real Dovecot and a real Postfix with private configuration, state and logs, and what they saw.
 #
 #   lab_user NAME PASSWORD      a mailbox; before or after the servers have started
@@ -65,5 +67,34 @@ postfix_start() {
 	chgrp postdrop "$queue/public" "$queue/maildrop"
 	farm_template main.cf >"$LAB/postfix/main.cf"
 	farm_template master.cf >"$LAB/postfix/master.cf"
+	# Postfix waits for two seconds before it reads a file that has just been written.
+	touch -d '10 seconds ago' "$LAB/postfix/main.cf" "$LAB/postfix/master.cf"
 	on farm "$(postconf -h daemon_directory)/master" -c "$LAB/postfix" -d >>"$LAB/postfix.log" 2>&1 &
+}
+
+# --- what the farm saw. Dovecot's lines name the client: "passdb(USER,ADDRESS,<SESSION>): ..." ---
+
+# The log is written by a process of its own that may lag behind: a mark sent the same way says when it has caught up.
+farm_log_settle() {
+	local mark=mark-$EPOCHREALTIME
+	doveadm -c "$LAB/dovecot.conf" auth lookup "$mark" >/dev/null 2>&1 || :
+	wait_until 10 grep -qF "$mark" "$LAB/dovecot.log" || die "Dovecot's log stands still"
+}
+
+farm_lines() {
+	farm_log_settle
+	grep -cE "$1" "$LAB/dovecot.log" || :
+}
+
+farm_attempts() { farm_lines "auth: Debug: client in: AUTH.*[[:space:]]rip=${1//./\\.}([[:space:]]|$)"; }
+
+farm_failures() {
+	farm_lines "auth: Info: [a-z-]+\\([^,]*,${1//./\\.}[,)].*: (Password mismatch|unknown user|[Ee]mpty)"
+}
+
+# Dovecot names the client when it has judged, but not the answer: judged, less the failures.
+farm_successes() {
+	local judged
+	judged=$(farm_lines "auth\\([^,]*,${1//./\\.}[,)].*: Auth request finished")
+	echo $((judged - $(farm_failures "$1")))
 }

@@ -1,21 +1,28 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
 # The network of the lab: see the picture in lib.sh. Documentation addresses only (RFC 5737, RFC 3849).
 #
 #   lab_net                            outside, edge, farm
 #   host NAME ADDR...                  a host outside with these addresses; NAME has at most 12 letters
-#   host_mangled NAME MODE ADDR...     the same, behind a wire that changes every packet (see tests/support/mangle.c)
+#   host_mangled NAME MODE ADDR...     the same, behind a wire that changes every packet (see tests/support/mangle_main.c)
 #   host_source NAME ADDR              from now on NAME's new connections come from ADDR
 #   capture_start FILE [FILTER], capture_stop    what arrives at and leaves from the edge's outside interface
 
 # Read by the stories and by the other parts of the lab.
 # shellcheck disable=SC2034
 FARM4=192.0.2.10 FARM6=2001:db8:fa::10
-LAB_CAPTURE=
+LAB_CAPTURE='' LAB_CAPTURE_FILE=''
 
-# tool NAME: build tests/support/NAME.c once per lab and print its path.
+# tool NAME: print the path of the program made from tests/support/NAME_main.c: that of make, or one of the lab's own.
 tool() {
 	local program=$LAB/bin/$1
-	mkdir -p "$LAB/bin"
-	[ -x "$program" ] || ${CC:-cc} -O2 -Wall -o "$program" "$LAB_ROOT/tests/support/$1.c" || die "cannot build $1"
+	if [ -x "${TOOLS:-}/$1" ]; then
+		program=$TOOLS/$1
+	elif [ ! -x "$program" ]; then
+		mkdir -p "$LAB/bin"
+		${CC:-cc} -O2 -Wall -o "$program.$BASHPID" "$LAB_ROOT/tests/support/$1_main.c" || die "cannot build $1"
+		mv "$program.$BASHPID" "$program"
+	fi
 	echo "$program"
 }
 
@@ -72,7 +79,7 @@ host() {
 }
 
 host_mangled() {
-	local name=$1 mode=$2 wire=$1-wire
+	local name=$1 mode=$2 wire=$1-wire program
 	shift 2
 	net_new "$name" 0
 	net_new "$wire" 0
@@ -80,7 +87,10 @@ host_mangled() {
 	link outside "to-$name" "$wire" far0
 	link "$wire" near0 "$name" eth0
 	host_addresses "$name" "$@"
-	on "$wire" "$(tool mangle)" "$mode" near0 far0 &
+	ip -n "$name" link set eth0 mtu 1400		# room for what the wire adds
+	program=$(tool mangle)
+	nsenter --net="/run/netns/$wire" -- "$program" "$mode" near0 far0 >"$LAB/$wire.log" 2>&1 &
+	wait_until 5 grep -q ready "$LAB/$wire.log" || die "the wire of $name does not work"
 }
 
 # The router is fe80::1 to every host; IPv4 goes through it as well (RFC 5549), so no host needs a subnet.
@@ -102,20 +112,25 @@ host_source() {
 
 # tcpdump drops root on its own and could then not write here, hence -Z. It counts as started when it says so.
 capture_start() {
-	local file=$1
+	LAB_CAPTURE_FILE=$1
 	shift
-	on edge tcpdump -Z root -i wan0 -n -s 0 -U -w "$file" "$@" 2>"$file.log" &
+	nsenter --net=/run/netns/edge -- tcpdump -Z root -i wan0 -n -s 0 -U --immediate-mode -w "$LAB_CAPTURE_FILE" "$@" \
+		2>"$LAB_CAPTURE_FILE.log" &
 	LAB_CAPTURE=$!
-	wait_until 5 grep -q listening "$file.log"
+	wait_until 5 grep -q listening "$LAB_CAPTURE_FILE.log"
 }
 
-# What tcpdump has not read from its ring yet is lost when it ends: it reads in time order, so wait for quiet.
+# What tcpdump has not read yet is lost when it ends. Asked with a signal, it answers with its counts.
 capture_stop() {
-	local size=-1
-	until [ "$(stat -c %s "$1")" = "$size" ]; do
-		size=$(stat -c %s "$1")
-		sleep 0.2
-	done
-	kill -INT "$LAB_CAPTURE"
+	wait_until 5 capture_is_read || :
+	kill -TERM "$LAB_CAPTURE"
 	wait "$LAB_CAPTURE" || :
+}
+
+capture_is_read() {
+	local captured received
+	kill -USR1 "$LAB_CAPTURE"
+	sleep 0.05
+	read -r _ captured _ _ received _ < <(grep 'packets captured,' "$LAB_CAPTURE_FILE.log" | tail -n 1)
+	[ "${captured:-none}" = "${received:-}" ]
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Switches the offloads of an interface off: transmit checksum, TSO, GSO, GRO. Like "ethtool -K IFACE tx off ...",
  * without the package; a veth pair otherwise passes on unfilled checksums and packets of up to 64 KiB, which no wire
  * carries. */

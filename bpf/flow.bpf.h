@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Follows TCP connections to protected services, from the server's SYN-ACK on, in a table of fixed size: who is
+ * proven, how many packets, what is worth a sample. Decides no verdict: an unknown flow costs samples, not packets.
+ *
+ * A forged packet must not end anything. A flow stays until it is idle or its place is needed; FIN and RST are only
+ * reported, once, and only when something vouches for them: they come from the server, or they acknowledge what the
+ * server sent lately (as RFC 5961 asks). A bare RST of the client has no such number and is reported apart, so that
+ * it cannot hide the real end. The same check keeps forged payload out of a proven flow's samples. */
+#ifndef GATEPOST_FLOW_BPF_H
+#define GATEPOST_FLOW_BPF_H
+
+#include "bpf/prove.bpf.h"
+
+#define FLOW_ACK_WINDOW (1 << 20) /* bytes an honest acknowledgement may be behind */
+#define FLOW_SAMPLE 0x100 /* of flow_advance: send this packet; the low byte has the flags to set when it was sent */
+
+INLINE __u64 flow_id(const struct packet *packet, const struct gp_settings *settings)
+{
+	__u64 id = (__u64)packet->client_port << 16 | packet->server_port;
+
+	id = gp_hash(id ^ ((__u64)packet->client[0] << 32 | packet->client[1]), settings->seed);
+	id = gp_hash(id ^ ((__u64)packet->client[2] << 32 | packet->client[3]), settings->seed);
+	id = gp_hash(id ^ ((__u64)packet->server[0] << 32 | packet->server[1]), settings->seed);
+	id = gp_hash(id ^ ((__u64)packet->server[2] << 32 | packet->server[3]), settings->seed);
+	return id ? id : 1; /* 0 is a free entry */
+}
+
+SUBPROGRAM int flow_way(const struct gp_flow_bucket *bucket, __u64 id)
+{
+	if (!bucket)
+		return GP_FLOW_WAYS;
+	for (int way = 0; way < GP_FLOW_WAYS; way++)
+		if (READ_ONCE(bucket->way[way].id) == id)
+			return way;
+	return GP_FLOW_WAYS;
+}
+
+/* Who makes room: a free way, else one silent for too long, else the oldest unproven, else the oldest. A flood of
+ * connections that prove nothing replaces only its own kind. */
+SUBPROGRAM int flow_victim(const struct gp_flow_bucket *bucket, __u32 now_ms, __u32 idle_ms)
+{
+	__u64 best = 0;
+
+	if (!bucket)
+		return 0;
+	for (int way = 0; way < GP_FLOW_WAYS; way++) {
+		const struct gp_flow *flow = &bucket->way[way];
+		__u32 age = now_ms - flow->seen_ms;
+		__u64 rank = flow->state != GP_FLOW_PROVEN;
+
+		if (age > idle_ms)
+			rank = 2;
+		if (!flow->id)
+			rank = 3;
+		rank = rank << 34 | (__u64)age << 2 | way;
+		if (rank > best)
+			best = rank;
+	}
+	if (best >> 34 < 2)
+		tally(GP_TALLY_FLOWS_REPLACED);
+	return best & 3;
+}
+
+INLINE __u32 flow_idle_ms(const struct gp_settings *settings)
+{
+	return settings->flow_idle_s > 2000000 ? 2000000000 : settings->flow_idle_s * 1000;
+}
+
+SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, __u64 id, const struct packet *packet, __u32 idle_ms, int state)
+{
+	__u32 now_ms = clock_now_ns() / NS_PER_MS;
+	struct gp_flow *flow;
+	int way;
+
+	if (!bucket || !packet)
+		return 0;
+	way = flow_way(bucket, id);
+	if (way >= GP_FLOW_WAYS)
+		way = flow_victim(bucket, now_ms, idle_ms);
+	flow = &bucket->way[way & 3];
+	flow->id = id;
+	flow->seen_ms = now_ms;
+	flow->server_isn = state == GP_FLOW_SYNACK ? packet->seq : 0;
+	flow->server_next = flow->server_isn + 1;
+	flow->packets_in = state == GP_FLOW_SYNACK; /* the SYN that it answers */
+	flow->packets_out = 0;
+	flow->flags = 0;
+	flow->service = packet->service;
+	flow->state = state;
+	tally(GP_TALLY_FLOWS_OPENED);
+	return way & 3;
+}
+
+INLINE int is_end(const struct packet *packet)
+{
+	return packet->tcp_flags & (GP_FIN | GP_RST);
+}
+
+/* Does the packet show that its sender sees what the server sends? */
+INLINE int is_credible(const struct packet *packet, const struct gp_flow *flow, int one_way)
+{
+	return one_way || (packet->tcp_flags & GP_ACK && flow->server_next - packet->ack <= FLOW_ACK_WINDOW);
+}
+
+INLINE int flow_advance_in(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings,
+			   __u64 now_ns)
+{
+	int one_way = settings->flags & GP_ONE_WAY;
+
+	flow->packets_in++;
+	if (proves(packet, flow)) {
+		flow->state = GP_FLOW_PROVEN;
+		prove(packet->source, settings, now_ns / NS_PER_US & GP_TIME_MASK);
+		return FLOW_SAMPLE | (is_end(packet) ? GP_FLOW_ENDED : 0);
+	}
+	if (flow->state == GP_FLOW_SYNACK)
+		return 0;
+	if ((packet->tcp_flags & (GP_RST | GP_ACK)) == GP_RST)
+		return flow->flags & (GP_FLOW_ENDED | GP_FLOW_RST_HEARD) ? 0 : FLOW_SAMPLE | GP_FLOW_RST_HEARD;
+	if (!is_credible(packet, flow, one_way))
+		return 0;
+	if (is_end(packet) && !(flow->flags & GP_FLOW_ENDED))
+		return FLOW_SAMPLE | GP_FLOW_ENDED;
+	return packet->payload_bytes && !(flow->flags & GP_FLOW_ENOUGH) ? FLOW_SAMPLE : 0;
+}
+
+INLINE int flow_advance_out(struct gp_flow *flow, const struct packet *packet)
+{
+	__u32 next = packet->seq + packet->payload_bytes;
+
+	flow->packets_out++;
+	if (packet->payload_bytes && (__s32)(next - flow->server_next) > 0)
+		flow->server_next = next;
+	/* Refused or not yet accepted: the client may be anybody, and the user half knows nothing of the flow. */
+	if (flow->state == GP_FLOW_SYNACK && flow->server_next == flow->server_isn + 1)
+		return 0;
+	if (is_end(packet) && !(flow->flags & GP_FLOW_ENDED))
+		return FLOW_SAMPLE | GP_FLOW_ENDED;
+	return packet->payload_bytes && !(flow->flags & GP_FLOW_ENOUGH) ? FLOW_SAMPLE : 0;
+}
+
+/* One more packet of a known flow: is it worth a sample? */
+SUBPROGRAM int flow_advance(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings,
+			    int direction)
+{
+	__u64 now_ns = clock_now_ns();
+
+	if (!flow || !packet || !settings)
+		return 0;
+	flow->seen_ms = now_ns / NS_PER_MS;
+	if (direction == GP_IN)
+		return flow_advance_in(flow, packet, settings, now_ns);
+	return flow_advance_out(flow, packet);
+}
+
+/* The flow of the packet, made if need be, and its place in the table; NULL: not known, and not to be. */
+INLINE struct gp_flow *flow_of(const struct packet *packet, const struct gp_settings *settings, int direction,
+			       __u32 *ret_slot)
+{
+	int is_synack = direction == GP_OUT && packet->tcp_flags & GP_SYN && packet->tcp_flags & GP_ACK;
+	__u64 id = flow_id(packet, settings);
+	__u32 index = id & GLOBAL(masks).flows;
+	struct gp_flow_bucket *bucket = TABLE_FIND(flows, &index);
+	struct gp_flow *flow;
+	int way;
+
+	if (!bucket)
+		return NULL;
+	way = flow_way(bucket, id);
+	flow = &bucket->way[way & 3];
+	*ret_slot = index * GP_FLOW_WAYS + (way & 3);
+	/* Another number: the ports are used again. The same: the SYN-ACK was lost and comes again. */
+	if (way < GP_FLOW_WAYS && !(is_synack && flow->server_isn != packet->seq))
+		return flow;
+	if (!is_synack && !(settings->flags & GP_ONE_WAY && packet->payload_bytes))
+		return NULL;
+	way = flow_open(bucket, id, packet, flow_idle_ms(settings), is_synack ? GP_FLOW_SYNACK : GP_FLOW_MIDWAY);
+	*ret_slot = index * GP_FLOW_WAYS + (way & 3);
+	return &bucket->way[way & 3];
+}
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The kernel half: drops and limits what comes in for a mail service, watches what goes out.
+ *
+ *	packet -> parse -> allowed? -> banned? -> limit -> verdict -> count
+ *	                                            |
+ *	                                          follow the flow -> sample
+ *
+ * It passes whatever it does not understand, never waits, allocates nothing, and keeps working when nobody is there
+ * to tell it what to do. */
+#include "bpf/ban.bpf.h"
+#include "bpf/count.bpf.h"
+#include "bpf/flow.bpf.h"
+#include "bpf/limit.bpf.h"
+#include "bpf/parse.bpf.h"
+#include "bpf/sample.bpf.h"
+#include "bpf/settings.bpf.h"
+
+struct verdict {
+	__u32 reason; /* enum gp_reason */
+	int spared; /* would have been dropped, but somebody only wants to know */
+};
+
+INLINE int is_new(const struct packet *packet)
+{
+	return (packet->tcp_flags & (GP_SYN | GP_ACK)) == GP_SYN;
+}
+
+/* The verdict on a packet to a protected service. A shadow ban counts what it would have dropped and is otherwise
+ * not there: the limits still hold. */
+INLINE struct verdict judge(const struct packet *packet, const struct gp_settings *settings)
+{
+	struct verdict verdict = { GP_REASON_FLOW, settings->flags & GP_OBSERVE };
+	__u32 ban_reason;
+	int action;
+
+	if (is_allowed(packet, settings))
+		return (struct verdict){ GP_REASON_ALLOWED, 0 };
+	action = ban_of(packet, settings, &ban_reason);
+	if (action == GP_ACTION_DROP)
+		verdict.reason = ban_reason;
+	else if (packet->is_fragment && settings->flags & GP_DROP_FRAGMENTS)
+		verdict.reason = GP_REASON_FRAGMENT;
+	else if (is_new(packet))
+		verdict.reason = limit_syn(packet, settings, action == GP_ACTION_LIMIT);
+	if (action == GP_ACTION_SHADOW_DROP && !reason_drops(verdict.reason))
+		return (struct verdict){ ban_reason, 1 };
+	return verdict;
+}
+
+SEC("xdp.frags")
+int gatepost_in(struct xdp_md *ctx)
+{
+	const struct gp_settings *settings = settings_active();
+	struct packet packet = {};
+	struct verdict verdict = {};
+	__u32 reason;
+
+	if (!settings)
+		return XDP_PASS;
+	if (!parse_in(ctx, &packet)) {
+		count(GP_SERVICE_NONE, packet.reason, packet.frame_bytes, 0);
+		return XDP_PASS;
+	}
+	packet.service = service_of(&packet);
+	if (packet.service == GP_SERVICE_NONE) {
+		count(GP_SERVICE_NONE, GP_REASON_NOT_MAIL, packet.frame_bytes, 0);
+		return XDP_PASS;
+	}
+	verdict = judge(&packet, settings);
+	if (reason_drops(verdict.reason) && !verdict.spared) {
+		count(packet.service, verdict.reason, packet.frame_bytes, 0);
+		return XDP_DROP;
+	}
+	reason = is_new(&packet) ? verdict.reason : follow(ctx, &packet, settings, GP_IN);
+	if (verdict.reason == GP_REASON_FLOW)
+		verdict.reason = reason;
+	count(packet.service, verdict.reason, packet.frame_bytes, reason_drops(verdict.reason));
+	return XDP_PASS;
+}
+
+/* Watches and never drops; what other programs on this hook say still counts. */
+INLINE int watched(__u32 reason)
+{
+	note_reason(reason);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int gatepost_out(struct __sk_buff *ctx)
+{
+	const struct gp_settings *settings = settings_active();
+	struct packet packet = {};
+
+	if (!settings || !parse_out(ctx, &packet))
+		return watched(packet.reason);
+	packet.service = service_of(&packet);
+	if (packet.service == GP_SERVICE_NONE)
+		return watched(GP_REASON_NOT_MAIL);
+	return watched(follow(ctx, &packet, settings, GP_OUT));
+}
+
+char license_text[] SEC("license") = "Dual BSD/GPL";

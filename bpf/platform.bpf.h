@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the machine gives the program: maps, the few kernel functions it calls, the frame. Two machines: the kernel,
+ * and a process (user/adapters/native.c includes gatepost.bpf.c for role tap, replays without privileges and
+ * fuzzing). This is the only place that knows which; everything else is the same source on both. */
+#ifndef GATEPOST_PLATFORM_BPF_H
+#define GATEPOST_PLATFORM_BPF_H
+
+#include "bpf/tables.h"
+
+#ifdef __bpf__
+
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#define GP_ARRAY(name, value_type, entries)                                                                            \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                                      \
+		__uint(map_flags, BPF_F_MMAPABLE);                                                                     \
+		__uint(max_entries, entries);                                                                          \
+		__type(key, __u32);                                                                                    \
+		__type(value, value_type);                                                                             \
+	} name SEC(".maps");
+#define GP_TRIE(name, key_type, entries)                                                                               \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);                                                                   \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                                                  \
+		__uint(max_entries, entries);                                                                          \
+		__type(key, key_type);                                                                                 \
+		__type(value, struct gp_prefix_ban);                                                                   \
+	} name SEC(".maps");
+#define GP_PER_CPU(name, value_type, entries)                                                                          \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                                               \
+		__uint(max_entries, entries);                                                                          \
+		__type(key, __u32);                                                                                    \
+		__type(value, value_type);                                                                             \
+	} name SEC(".maps");
+#define GP_RING(name)                                                                                                  \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                                    \
+		__uint(max_entries, 4096); /* sized */                                                                 \
+	} name SEC(".maps");
+GP_TABLES(GP_ARRAY, GP_TRIE, GP_PER_CPU, GP_RING)
+
+/* Set before loading, constant to the verifier: what is switched off here is not in the loaded program. */
+const volatile struct gp_masks masks;
+const volatile __u8 clock_is_virtual;
+/* Only of virtual time: written and read by who calls BPF_PROG_TEST_RUN. */
+__u64 virtual_now_ns;
+__u32 virtual_reason;
+
+#define GLOBAL(name) (name)
+#define TABLE_FIND(name, key) bpf_map_lookup_elem(&name, key)
+#define RING_OUTPUT(name, bytes, length) bpf_ringbuf_output(&name, bytes, length, 0)
+
+/* Verified on its own, for any arguments, and not once more for each path that leads to it: that is what keeps the
+ * verified instructions in the thousands. Pointer arguments may be NULL to the verifier, so each is asked. */
+#define SUBPROGRAM __attribute__((noinline))
+
+#else
+#include "user/adapters/native_platform.h"
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+/* Read once: another CPU may be writing. */
+#define READ_ONCE(word) (*(const volatile __typeof__(word) *)&(word))
+
+#endif

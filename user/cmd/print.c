@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/print.h"
+
+#include <libsmartcols/libsmartcols.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct column {
+	const char *head;
+	const char *key; /* of the row's object */
+	int flags; /* SCOLS_FL_* */
+};
+
+void print_json(const json_t *line)
+{
+	json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
+	putchar('\n');
+}
+
+static void print_value(const json_t *value, char *text, size_t size)
+{
+	if (json_is_string(value))
+		snprintf(text, size, "%s", json_string_value(value));
+	else if (json_is_integer(value))
+		snprintf(text, size, "%lld", (long long)json_integer_value(value));
+	else if (json_is_boolean(value))
+		snprintf(text, size, "%s", json_is_true(value) ? "yes" : "no");
+	else
+		snprintf(text, size, "-");
+}
+
+static void print_rows(const json_t *rows, const struct column *column, size_t columns)
+{
+	struct libscols_table *table = scols_new_table();
+	struct libscols_line *line;
+	const json_t *row;
+	char text[512];
+	size_t n;
+
+	scols_table_enable_noheadings(table, 0);
+	scols_table_set_termforce(table, isatty(STDOUT_FILENO) ? SCOLS_TERMFORCE_AUTO : SCOLS_TERMFORCE_NEVER);
+	for (size_t i = 0; i < columns; i++)
+		scols_table_new_column(table, column[i].head, 0, column[i].flags);
+	json_array_foreach(rows, n, row)
+	{
+		line = scols_table_new_line(table, NULL);
+		for (size_t i = 0; i < columns; i++) {
+			print_value(json_object_get(row, column[i].key), text, sizeof(text));
+			scols_line_set_data(line, i, text);
+		}
+	}
+	scols_print_table(table);
+	scols_unref_table(table);
+}
+
+static void print_text(const json_t *answer)
+{
+	const json_t *line;
+	size_t n;
+
+	json_array_foreach(json_object_get(answer, "text"), n, line) puts(json_string_value(line));
+}
+
+/* ---- the screens ----------------------------------------------------------------------------------------------- */
+
+static void print_bans(const json_t *answer)
+{
+	static const struct column columns[] = {
+		{"SOURCE", "source", 0},
+		{"ACTION", "action", 0},
+		{"RULE", "rule", 0},
+		{"LEFT_S", "left_s", SCOLS_FL_RIGHT},
+		{"MET", "packets_met", SCOLS_FL_RIGHT},
+		{"ORIGIN", "origin", 0},
+		{"WHY", "reason", SCOLS_FL_TRUNC},
+	};
+
+	print_rows(json_object_get(answer, "bans"), columns, sizeof(columns) / sizeof(columns[0]));
+}
+
+static void print_counters(const json_t *answer)
+{
+	static const struct column columns[] = {
+		{"SERVICE", "service", 0},
+		{"VERDICT", "verdict", 0},
+		{"REASON", "reason", 0},
+		{"PACKETS", "packets", SCOLS_FL_RIGHT},
+		{"BYTES", "bytes", SCOLS_FL_RIGHT},
+		{"SPARED", "spared", SCOLS_FL_RIGHT},
+	};
+	const char *name;
+	json_t *value;
+
+	print_rows(json_object_get(answer, "counters"), columns, sizeof(columns) / sizeof(columns[0]));
+	putchar('\n');
+	json_object_foreach(json_object_get(answer, "tallies"), name, value)
+		printf("%12lld  %s\n", (long long)json_integer_value(value), name);
+}
+
+static void print_allowed(const json_t *answer)
+{
+	static const struct column columns[] = {{"PREFIX", "prefix", 0}, {"COMMENT", "comment", 0}};
+
+	if (json_object_get(answer, "allowed"))
+		print_rows(json_object_get(answer, "allowed"), columns, 2);
+	else
+		print_text(answer);
+}
+
+static void print_rules(const json_t *answer)
+{
+	static const struct column columns[] = {{"RULE", "name", 0}, {"SHADOW", "shadow", 0}, {"SENTENCE", "text", 0}};
+
+	print_rows(json_object_get(answer, "rules"), columns, 3);
+}
+
+static long long number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static const char *string(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "-";
+}
+
+static void print_interfaces(const json_t *list)
+{
+	const json_t *interface;
+	size_t n;
+
+	json_array_foreach(list, n, interface)
+		printf("interface  %s, %s%s\n", string(interface, "name"), string(interface, "xdp"),
+		       json_is_true(json_object_get(interface, "attached")) ? "" : ", NOT ATTACHED");
+}
+
+static void print_status(const json_t *answer)
+{
+	const json_t *seen = json_object_get(answer, "seen"), *lost = json_object_get(answer, "lost");
+	const json_t *reload = json_object_get(answer, "reload");
+
+	printf("mode       %s, role %s, up %lld s, kernel half %s\n", string(answer, "mode"), string(answer, "role"),
+	       number(answer, "uptime_s"), string(answer, "kernel_half"));
+	if (json_is_string(json_object_get(answer, "guardrail")))
+		printf("guardrail  TRIPPED: %s\n", string(answer, "guardrail"));
+	print_interfaces(json_object_get(answer, "interfaces"));
+	printf("bans       %lld in force, %lld rules\n", number(answer, "bans"), number(answer, "rules"));
+	printf("seen       %lld connections, %lld failures, %lld successes, %lld unknown, %lld handshakes without an "
+	       "attempt\n",
+	       number(seen, "connections"), number(seen, "failures"), number(seen, "successes"),
+	       number(seen, "unknown"), number(seen, "handshakes_without_attempt"));
+	printf("flows      %lld open, %lld samples read\n", number(seen, "flows_open"), number(seen, "samples"));
+	printf("lost       %lld samples (ring full), %lld over the budget, %lld flows pushed out, %lld by capture\n",
+	       number(lost, "ring_full"), number(lost, "over_budget"), number(lost, "flows_pushed_out"),
+	       number(lost, "capture"));
+	if (json_is_object(reload))
+		printf("reload     %s at %s %s\n", json_is_true(json_object_get(reload, "ok")) ? "done" : "REFUSED",
+		       string(reload, "at"), string(reload, "error"));
+}
+
+void print_table(const char *command, const json_t *answer)
+{
+	static const struct {
+		const char *command;
+		void (*print)(const json_t *answer);
+	} screens[] = {
+		{"status", print_status}, {"bans", print_bans},   {"counters", print_counters},
+		{"allow", print_allowed}, {"rules", print_rules},
+	};
+
+	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+		if (strcmp(command, screens[i].command))
+			continue;
+		screens[i].print(answer);
+		return;
+	}
+	print_text(answer);
+}
+
+/* ---- events ---------------------------------------------------------------------------------------------------- */
+
+void print_happening_words(const json_t *line)
+{
+	const char *type = string(line, "type");
+	time_t seconds = (time_t)json_number_value(json_object_get(line, "time"));
+	struct tm tm;
+	char clock[16] = "";
+
+	if (localtime_r(&seconds, &tm))
+		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	printf("%s %-9s %s", clock, type, string(line, "source"));
+	if (!strcmp(type, "attempt"))
+		printf(" %s %s (%s)", string(line, "service"), string(line, "outcome"), string(line, "basis"));
+	else if (!strcmp(type, "flow"))
+		printf(" %s %s %lld attempts %s", string(line, "service"), string(line, "protocol"),
+		       number(line, "attempts"), string(line, "outcomes"));
+	else if (!strcmp(type, "decision"))
+		printf(" %s by %s (%s): %s", string(line, "action"), string(line, "rule"), string(line, "mode"),
+		       string(line, "reason"));
+	else
+		printf(" by %s", string(line, "rule"));
+	putchar('\n');
+}

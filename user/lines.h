@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The JSON lines of `gatepost replay` and `gatepost events`: one object a happening, keys always in this order, no
+ * account name and no password in any of them. */
+#ifndef GATEPOST_LINES_H
+#define GATEPOST_LINES_H
+
+#include <jansson.h>
+
+#include "user/sink.h"
+
+/* All return a new reference; NULL when out of memory. wall_ns: since 1970, printed as seconds. */
+json_t *line_attempt(const struct attempt *attempt, uint64_t wall_ns);
+json_t *line_flow(const struct flow_report *report);
+json_t *line_decision(const struct decision *decision, const struct ban *ban, uint64_t wall_ns, bool enforce);
+json_t *line_ban_ended(const struct ban *ban, uint64_t wall_ns);
+json_t *line_ban(const struct ban *ban, uint64_t wall_ns); /* as `bans` and `explain` show it */
+
+json_t *json_seconds(uint64_t ns); /* microseconds are kept */
+
+#endif

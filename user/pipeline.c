@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The way of a sample: flow -> classify -> read the login -> judge -> ban -> edge. Start reading at
+ * pipeline_sample. */
+#include "user/pipeline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/core/table.h"
+
+/* After a FIN or RST the other end may still answer: a login reply can follow the client's FIN. */
+#define LINGER_NS (2 * 1000000000ULL)
+#define NS_PER_S 1000000000ULL
+
+struct tracked {
+	struct flow flow;
+	struct classified *classified;
+	uint64_t fingerprint; /* keyed hash of the JA3; 0: none yet */
+	bool counted; /* told to the judge as a connection */
+};
+
+struct pipeline {
+	const struct settings *settings;
+	struct digest digest;
+	struct sink sink;
+	uint64_t now_ns;
+	struct classifier *classifier;
+	struct table *flows; /* flow id -> struct tracked, oldest first */
+	struct judge *judge;
+	struct enforcer *enforcer;
+	struct pipeline_totals totals;
+	struct tracked *current; /* the flow being read, for on_attempt */
+};
+
+/* ---- decisions ------------------------------------------------------------------------------------------------- */
+
+static void ban_from_decision(const struct pipeline *p, const struct decision *decision, struct ban *ban)
+{
+	*ban = (struct ban){
+		.target = decision->target,
+		.action = decision->action,
+		.shadow = decision->shadow,
+		.evidence = decision->evidence,
+		.offences = decision->offences,
+		.since_ns = pipeline_wall_ns(p, decision->time_ns),
+		.origin = "local",
+	};
+	ban->until_ns = ban->since_ns + decision->for_ns;
+	snprintf(ban->rule, sizeof(ban->rule), "%s", decision->rule->name);
+	snprintf(ban->reason, sizeof(ban->reason), "%s", decision->reason);
+}
+
+static void on_decision(void *context, const struct decision *decision)
+{
+	struct pipeline *p = context;
+	struct ban ban;
+	bool in_force = false;
+
+	p->totals.decisions++;
+	if (decision->target.bits && (decision->action == ACTION_BAN || decision->action == ACTION_LIMIT)) {
+		ban_from_decision(p, decision, &ban);
+		in_force = enforce_ban(p->enforcer, &ban, p->now_ns) > 0;
+		p->totals.bans += in_force;
+	}
+	if (p->sink.decision)
+		p->sink.decision(p->sink.context, decision,
+				 in_force ? bans_find(enforcer_bans(p->enforcer), &ban.target) : NULL);
+}
+
+/* ---- flows ----------------------------------------------------------------------------------------------------- */
+
+static void on_attempt(void *context, const struct attempt *attempt)
+{
+	struct pipeline *p = context;
+	struct attempt full = *attempt;
+
+	if (!p->current)
+		return; /* thrown away unreported */
+	full.fingerprint = p->current->fingerprint;
+	p->totals.attempts[full.outcome]++;
+	if (p->sink.attempt)
+		p->sink.attempt(p->sink.context, &full);
+	/* Bytes of a client that was never shown to be real count only when the server answered them. */
+	if (p->current->flow.proven || full.outcome != OUTCOME_UNKNOWN)
+		judge_attempt(p->judge, &full, p->now_ns);
+}
+
+static void flow_finish(struct pipeline *p, struct tracked *tracked, enum flow_closed closed)
+{
+	struct classification classification = {0};
+	struct flow_report report = {.flow = &tracked->flow, .classification = &classification};
+
+	p->current = tracked;
+	flow_close(&tracked->flow, closed);
+	p->current = NULL;
+	if (tracked->classified)
+		classified_read(tracked->classified, &classification);
+	if (tracked->flow.established_tls && !tracked->flow.attempts) {
+		p->totals.handshakes++;
+		judge_handshake(p->judge, tracked->flow.source, tracked->flow.ends.service, tracked->fingerprint,
+				p->now_ns);
+	}
+	report.time_ns = pipeline_wall_ns(p, p->now_ns);
+	if (p->sink.flow)
+		p->sink.flow(p->sink.context, &report);
+}
+
+/* The table gives up a record: by eviction, by removal, or at the end of everything. */
+static void on_flow_drop(void *context, uint64_t key, void *record)
+{
+	struct tracked *tracked = record;
+
+	(void)context;
+	(void)key;
+	flow_close(&tracked->flow, tracked->flow.closed);
+	classified_free(tracked->classified);
+}
+
+/* A new flow pushes out the one that has been silent longest; that one is reported first. */
+static void make_room(struct pipeline *p)
+{
+	uint32_t cursor = 0;
+	uint64_t key;
+	struct tracked *oldest;
+
+	if (table_count(p->flows) < p->settings->flows_max)
+		return;
+	oldest = table_next(p->flows, &cursor, &key);
+	flow_finish(p, oldest, FLOW_TIMEOUT);
+	table_remove(p->flows, key);
+	p->totals.flows_pushed_out++;
+}
+
+static struct tracked *flow_start(struct pipeline *p, const struct gp_sample *sample)
+{
+	struct tracked *tracked;
+
+	make_room(p);
+	tracked = table_take(p->flows, sample->flow, NULL);
+	p->totals.flows++;
+	if (flow_open(&tracked->flow, sample, p->digest, on_attempt, p))
+		return tracked;
+	if (classified_new(&tracked->classified, p->classifier))
+		tracked->classified = NULL; /* no memory: the flow is judged all the same */
+	return tracked;
+}
+
+/* The same four numbers again: a proving packet after an end is a new connection. */
+static bool is_reopened(const struct tracked *tracked, const struct gp_sample *sample)
+{
+	return tracked->flow.closed != FLOW_OPEN && sample->state == GP_FLOW_PROVEN && sample->packets_in <= 2 &&
+	       sample->direction == GP_IN && !(sample->tcp_flags & (GP_FIN | GP_RST));
+}
+
+static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sample)
+{
+	struct tracked *tracked = table_touch(p->flows, sample->flow);
+
+	if (tracked && is_reopened(tracked, sample)) {
+		flow_finish(p, tracked, tracked->flow.closed);
+		table_remove(p->flows, sample->flow);
+		tracked = NULL;
+	}
+	return tracked ? tracked : flow_start(p, sample);
+}
+
+static void read_fingerprint(struct pipeline *p, struct tracked *tracked)
+{
+	struct classification classification;
+
+	if (tracked->fingerprint || !tracked->classified || tracked->flow.transport == TRANSPORT_PLAIN)
+		return;
+	classified_read(tracked->classified, &classification);
+	if (classification.ja3[0])
+		tracked->fingerprint = p->digest.hash(p->digest.key, classification.ja3, strlen(classification.ja3));
+}
+
+static void count_connection(struct pipeline *p, struct tracked *tracked)
+{
+	if (tracked->counted || !tracked->flow.proven)
+		return;
+	tracked->counted = true;
+	p->totals.connections++;
+	judge_connection(p->judge, tracked->flow.source, tracked->flow.ends.service, p->now_ns);
+}
+
+static void tell_edge(const struct pipeline *p, const struct flow *flow)
+{
+	const struct edge *edge = enforcer_edge(p->enforcer);
+
+	if (flow->logged_in)
+		edge_flow_flag(edge, flow->slot, flow->ends.flow, GP_FLOW_LOGGED_IN);
+	edge_flow_flag(edge, flow->slot, flow->ends.flow, GP_FLOW_ENOUGH);
+}
+
+void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_t *payload)
+{
+	struct pipeline *p = context;
+	struct tracked *tracked;
+	enum flow_want before;
+
+	p->now_ns = sample->time_ns;
+	p->totals.samples++;
+	tracked = flow_of(p, sample);
+	before = tracked->flow.want;
+
+	if (tracked->classified)
+		classified_packet(tracked->classified, sample, payload, pipeline_wall_ns(p, p->now_ns) / 1000000);
+	read_fingerprint(p, tracked);
+	p->current = tracked;
+	if (flow_packet(&tracked->flow, sample, payload) && tracked->classified)
+		classified_restart(tracked->classified);
+	p->current = NULL;
+	count_connection(p, tracked);
+	if (before == FLOW_WANT_MORE && tracked->flow.want == FLOW_WANT_END)
+		tell_edge(p, &tracked->flow);
+}
+
+/* ---- time ------------------------------------------------------------------------------------------------------ */
+
+static bool flow_is_over(const struct pipeline *p, const struct flow *flow)
+{
+	uint64_t silent_ns = p->now_ns > flow->last_ns ? p->now_ns - flow->last_ns : 0;
+
+	return silent_ns > (flow->closed == FLOW_OPEN ? p->settings->flow_idle_ns : LINGER_NS);
+}
+
+/* Oldest first, so that the scan stops at the first flow that is too young to be over either way. */
+static void expire_flows(struct pipeline *p)
+{
+	uint32_t cursor = 0;
+	uint64_t key;
+	struct tracked *tracked;
+
+	while ((tracked = table_next(p->flows, &cursor, &key))) {
+		if (tracked->flow.last_ns + LINGER_NS >= p->now_ns)
+			break;
+		if (!flow_is_over(p, &tracked->flow))
+			continue;
+		flow_finish(p, tracked, tracked->flow.closed == FLOW_OPEN ? FLOW_TIMEOUT : tracked->flow.closed);
+		table_remove(p->flows, key);
+	}
+}
+
+void pipeline_tick(struct pipeline *p, uint64_t now_ns)
+{
+	p->now_ns = now_ns;
+	expire_flows(p);
+	enforce_expire(p->enforcer, now_ns);
+}
+
+void pipeline_finish(struct pipeline *p, uint64_t now_ns)
+{
+	uint32_t cursor = 0;
+	uint64_t key;
+	struct tracked *tracked;
+
+	p->now_ns = now_ns;
+	while ((tracked = table_next(p->flows, &cursor, &key))) {
+		flow_finish(p, tracked, tracked->flow.closed == FLOW_OPEN ? FLOW_EOF : tracked->flow.closed);
+		table_remove(p->flows, key);
+	}
+}
+
+uint64_t pipeline_wall_ns(const struct pipeline *p, uint64_t now_ns)
+{
+	return enforcer_wall_ns(p->enforcer, now_ns);
+}
+
+/* ---- making and reloading -------------------------------------------------------------------------------------- */
+
+int pipeline_reload(struct pipeline *p, const struct settings *settings, struct fault *fault)
+{
+	const struct settings *old = p->settings;
+	int error = judge_reload(p->judge, &settings->rules, fault);
+
+	if (error)
+		return error;
+	p->settings = settings;
+	return enforce_allow_configured(p->enforcer, old, settings);
+}
+
+static int pipeline_make(struct pipeline *p, const struct pipeline_options *options, struct fault *fault)
+{
+	const struct settings *settings = options->settings;
+	int error = classifier_new(&p->classifier, fault);
+
+	if (!error)
+		error = table_new(&p->flows, settings->flows_max, sizeof(struct tracked), settings->judge.seed);
+	if (!error)
+		error = judge_new(&p->judge, &settings->judge, &settings->rules, on_decision, p, fault);
+	if (!error)
+		error = enforcer_new(&p->enforcer, settings, &options->edge, p->judge, &p->sink);
+	if (error)
+		return error;
+	enforce_wall(p->enforcer, options->wall_offset_ns);
+	table_on_drop(p->flows, on_flow_drop, p);
+	return enforce_allow_configured(p->enforcer, NULL, settings);
+}
+
+int pipeline_new(struct pipeline **ret_pipeline, const struct pipeline_options *options, struct fault *fault)
+{
+	struct pipeline *p = calloc(1, sizeof(*p));
+	int error;
+
+	if (!p)
+		return fault_set(fault, ENOMEM, "out of memory");
+	p->settings = options->settings;
+	p->digest = options->digest;
+	p->sink = options->sink;
+	error = pipeline_make(p, options, fault);
+	if (error) {
+		pipeline_free(p);
+		return error;
+	}
+	*ret_pipeline = p;
+	return 0;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+	if (!p)
+		return;
+	p->sink = (struct sink){0};
+	table_free(p->flows);
+	judge_free(p->judge);
+	enforcer_free(p->enforcer);
+	classifier_free(p->classifier);
+	free(p);
+}
+
+struct enforcer *pipeline_enforcer(struct pipeline *p)
+{
+	return p->enforcer;
+}
+
+struct judge *pipeline_judge(struct pipeline *p)
+{
+	return p->judge;
+}
+
+const struct pipeline_totals *pipeline_totals(const struct pipeline *p)
+{
+	return &p->totals;
+}
+
+uint32_t pipeline_flows_open(const struct pipeline *p)
+{
+	return table_count(p->flows);
+}
+
+const struct settings *pipeline_settings(const struct pipeline *p)
+{
+	return p->settings;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the pipeline tells the outside: the daemon logs, stores and publishes it, a replay prints it. */
+#ifndef GATEPOST_SINK_H
+#define GATEPOST_SINK_H
+
+#include "user/adapters/classify.h"
+#include "user/core/ban.h"
+#include "user/core/flow.h"
+#include "user/core/judge.h"
+
+struct flow_report {
+	uint64_t time_ns; /* wall clock, of the report */
+	const struct flow *flow;
+	const struct classification *classification;
+};
+
+/* Where results go; any may be NULL. Times in them are of the kernel half's clock; pipeline_wall_ns converts. */
+struct sink {
+	void *context;
+	void (*attempt)(void *context, const struct attempt *attempt);
+	void (*flow)(void *context, const struct flow_report *report);
+	/* `ban` is what came into force; NULL when nothing did (observed, allowed, alert, no address). */
+	void (*decision)(void *context, const struct decision *decision, const struct ban *ban);
+	void (*ban_ended)(void *context, const struct ban *ban);
+	void (*warning)(void *context, const char *event, const char *text);
+};
+
+#endif
