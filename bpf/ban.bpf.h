@@ -15,7 +15,7 @@ INLINE int is_allowed(const struct packet *packet, const struct gp_settings *set
 	if (!(settings->flags & GP_HAS_ALLOWED))
 		return 0;
 	prefix_key_of(packet->source, &key);
-	return TABLE_FIND(allowed, &key) != NULL;
+	return TRIE_FIND(allowed, &key) != NULL;
 }
 
 /* The action of an entry in force. `hits` is a plain increment: on several CPUs a lower bound, and cheap. */
@@ -56,7 +56,7 @@ INLINE int ban_of_prefix(__u64 source)
 	struct gp_prefix_ban *ban;
 
 	prefix_key_of(source, &key);
-	ban = TABLE_FIND(banned_prefixes, &key);
+	ban = TRIE_FIND(banned_prefixes, &key);
 	return ban ? ban_meet(ban->until, &ban->hits) : GP_ACTION_NONE;
 }
 

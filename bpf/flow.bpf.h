@@ -46,17 +46,14 @@ SUBPROGRAM int flow_victim(const struct gp_flow_bucket *bucket, __u32 now_ms, __
 	for (int way = 0; way < GP_FLOW_WAYS; way++) {
 		const struct gp_flow *flow = &bucket->way[way];
 		__u32 age = now_ms - flow->seen_ms;
-		__u64 rank = flow->state != GP_FLOW_PROVEN;
+		__u64 unproven = is_zero(flow->state ^ GP_FLOW_PROVEN) ^ 1;
+		__u64 free = is_zero(flow->id >> 32 | (__u32)flow->id);
+		__u64 rank = free << 36 | is_less(idle_ms, age) << 35 | unproven << 34 | (__u64)age << 2 | way;
 
-		if (age > idle_ms)
-			rank = 2;
-		if (!flow->id)
-			rank = 3;
-		rank = rank << 34 | (__u64)age << 2 | way;
 		if (rank > best)
 			best = rank;
 	}
-	if (best >> 34 < 2)
+	if (best >> 35 == 0)
 		tally(GP_TALLY_FLOWS_REPLACED);
 	return best & 3;
 }

@@ -99,4 +99,5 @@ int gatepost_out(struct __sk_buff *ctx)
 	return watched(follow(ctx, &packet, settings, GP_OUT));
 }
 
-char license_text[] SEC("license") = "Dual BSD/GPL";
+SEC("license")
+char license_text[] = "Dual BSD/GPL";

@@ -45,14 +45,8 @@ INLINE int gcra_take_word(__u64 *word, const struct gp_rate *rate, __u64 now_us)
 	return 1;
 }
 
-/* 1 when x is 0, without a branch: a scan over seven slots that branched twice on each would cost the verifier
- * ninety thousand instructions, and the CPU its predictions. x < 2^63. */
-INLINE __u64 is_zero(__u64 x)
-{
-	return (x - 1) >> 63;
-}
-
-/* The source's slot, else an idle one, else 0: the shared word. */
+/* The source's slot, else an idle one, else 0: the shared word. Without branches: two on each of seven slots would
+ * cost the verifier ninety thousand instructions, and the CPU its predictions. */
 INLINE __u32 slot_of(const struct gp_limit_bucket *bucket, __u64 tag, __u64 now_us)
 {
 	__u64 match = 0, idle = 0;
@@ -62,7 +56,7 @@ INLINE __u32 slot_of(const struct gp_limit_bucket *bucket, __u64 tag, __u64 now_
 		__u64 wait = (word - now_us) & GP_TIME_MASK;
 
 		match ^= (match ^ i) & -is_zero((word ^ tag) >> GP_TIME_BITS);
-		idle ^= (idle ^ i) & -(is_zero(wait) | ((GP_HORIZON_US - wait) >> 63));
+		idle ^= (idle ^ i) & -(is_zero(wait) | is_less(GP_HORIZON_US, wait));
 	}
 	return match ? match : idle;
 }

@@ -18,6 +18,8 @@
 #define PARSE_EXTENSIONS_MAX 6
 #define PARSE_HEADERS_BYTES 512 /* asked of tc to be in one piece: far more than any honest headers take */
 
+#define PARSE_OFFSET_MAX 0x3fff /* what all headers together cannot exceed */
+
 #define PPP_IPV4 0x0021 /* RFC 1661, 2; IANA PPP numbers */
 #define PPP_IPV6 0x0057
 #define IPPROTO_HIP 139
@@ -91,6 +93,18 @@ INLINE void *take(struct cursor *cursor, __u32 bytes)
 	return at;
 }
 
+/* All ways that lead here become one to the verifier: the cursor is somewhere behind the start. */
+INLINE int settle(struct cursor *cursor, void *start)
+{
+	__u64 offset = (__u8 *)cursor->at - (__u8 *)start;
+
+	OPAQUE(offset);
+	if (offset > PARSE_OFFSET_MAX)
+		return GP_REASON_CUT_SHORT;
+	cursor->at = start + offset;
+	return 0;
+}
+
 /* Parsers return 0 or a reason; GP_REASON_NOT_MAIL is 0 and is never a parser's. */
 INLINE int parse_ethernet(struct cursor *cursor, __be16 *ret_type)
 {
@@ -139,7 +153,7 @@ INLINE int is_extension(__u8 protocol)
 }
 
 /* Walk to the header that is none of the above. `*bytes` is what IP says is left. IPv4 comes here for AH alone. */
-INLINE int parse_extensions(struct cursor *cursor, struct packet *packet, __u8 *protocol, int *bytes)
+INLINE int parse_extensions(struct cursor *cursor, struct packet *packet, __u8 *protocol, int *bytes, void *start)
 {
 	struct extension *extension;
 	__u32 length;
@@ -165,7 +179,7 @@ INLINE int parse_extensions(struct cursor *cursor, struct packet *packet, __u8 *
 		}
 		*protocol = extension->next;
 		*bytes -= (int)(sizeof(*extension) + length);
-		if (!take(cursor, length))
+		if (!take(cursor, length) || settle(cursor, start))
 			return GP_REASON_CUT_SHORT;
 	}
 	return 0;
@@ -259,6 +273,8 @@ INLINE int parse_layers(struct cursor *cursor, struct packet *packet, int direct
 	int reason;
 
 	reason = parse_ethernet(cursor, &type);
+	if (!reason)
+		reason = settle(cursor, start);
 	if (reason)
 		return reason;
 	if (type == bpf_htons(ETH_P_IP))
@@ -270,7 +286,9 @@ INLINE int parse_layers(struct cursor *cursor, struct packet *packet, int direct
 	if (reason)
 		return reason;
 	if (type == bpf_htons(ETH_P_IPV6) || protocol == IPPROTO_AH)
-		reason = parse_extensions(cursor, packet, &protocol, &bytes);
+		reason = parse_extensions(cursor, packet, &protocol, &bytes, start);
+	if (!reason)
+		reason = settle(cursor, start);
 	if (reason)
 		return reason;
 	if (protocol != IPPROTO_TCP)

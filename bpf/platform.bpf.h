@@ -53,6 +53,7 @@ __u32 virtual_reason;
 
 #define GLOBAL(name) (name)
 #define TABLE_FIND(name, key) bpf_map_lookup_elem(&name, key)
+#define TRIE_FIND(name, key) bpf_map_lookup_elem(&name, key)
 #define RING_OUTPUT(name, bytes, length) bpf_ringbuf_output(&name, bytes, length, 0)
 
 /* Verified on its own, for any arguments, and not once more for each path that leads to it: that is what keeps the
@@ -64,6 +65,23 @@ __u32 virtual_reason;
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+/* The compiler forgets what it knew of the value: bits are then computed with, not branched on. Every branch on
+ * unknown bytes doubles what the verifier has to look at. */
+#define OPAQUE(value) __asm__ volatile("" : "+r"(value))
+INLINE __u64 is_zero(__u64 x) /* x < 2^63 */
+{
+	x = (x - 1) >> 63;
+	OPAQUE(x);
+	return x;
+}
+
+INLINE __u64 is_less(__u64 a, __u64 b) /* both < 2^63 */
+{
+	a = (a - b) >> 63;
+	OPAQUE(a);
+	return a;
+}
+
 /* Read once: another CPU may be writing. */
 #define READ_ONCE(word) (*(const volatile __typeof__(word) *)&(word))
 

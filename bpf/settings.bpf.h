@@ -21,7 +21,7 @@ INLINE __u8 service_by_server(const struct packet *packet)
 	const struct gp_prefix_ban *service;
 
 	__builtin_memcpy(key.server, packet->server, sizeof(key.server));
-	service = TABLE_FIND(servers, &key);
+	service = TRIE_FIND(servers, &key);
 	return service ? service->until : GP_SERVICE_NONE;
 }
 

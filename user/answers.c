@@ -48,7 +48,7 @@ static json_t *status_interfaces(const struct daemon *d)
 {
 	struct attachment attachment[SETTINGS_INTERFACES_MAX];
 	json_t *list = json_array();
-	int count = d->datapath ? datapath_attachments(d->datapath, attachment, SETTINGS_INTERFACES_MAX) : 0;
+	int count = d->tap ? 0 : datapath_attachments(d->datapath, attachment, SETTINGS_INTERFACES_MAX);
 
 	for (int i = 0; i < count; i++)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "name", attachment[i].interface, "xdp",
@@ -75,7 +75,7 @@ static json_t *status_lost(const struct daemon *d)
 {
 	uint64_t tallies[GP_TALLY_MAX] = {0};
 
-	edge_tallies(&d->edge, tallies);
+	datapath_tallies(d->datapath, tallies);
 	return json_pack("{s:I, s:I, s:I, s:I}", "ring_full", (json_int_t)tallies[GP_TALLY_SAMPLES_LOST], "over_budget",
 			 (json_int_t)tallies[GP_TALLY_SAMPLES_OVER_BUDGET], "flows_pushed_out",
 			 (json_int_t)pipeline_totals(d->pipeline)->flows_pushed_out, "capture",
@@ -146,7 +146,7 @@ static json_t *counter_tallies(const struct daemon *d)
 	uint64_t tallies[GP_TALLY_MAX] = {0};
 	json_t *object = json_object();
 
-	edge_tallies(&d->edge, tallies);
+	datapath_tallies(d->datapath, tallies);
 	for (int i = 0; i < GP_TALLY_MAX; i++)
 		json_object_set_new(object, words[i], json_integer((json_int_t)tallies[i]));
 	return object;
@@ -157,7 +157,7 @@ static json_t *answer_counters(struct daemon *d, const json_t *request, uid_t ui
 	struct gp_counter counter[GP_COUNTERS];
 	bool all = json_is_true(json_object_get(request, "all"));
 	json_t *rows = json_array(), *line = answer_ok();
-	int error = edge_counters(&d->edge, counter);
+	int error = datapath_counters(d->datapath, counter);
 
 	(void)uid;
 	if (error)
@@ -176,7 +176,7 @@ static json_t *ban_row(struct daemon *d, const struct ban *ban)
 {
 	json_t *row = line_ban(ban, daemon_wall_ns(d));
 	uint32_t until, hits = 0;
-	bool there = d->datapath && !datapath_ban_read(d->datapath, &ban->target, &until, &hits);
+	bool there = !datapath_ban_read(d->datapath, &ban->target, &until, &hits);
 
 	json_object_set_new(row, "in_kernel", json_boolean(there));
 	json_object_set_new(row, "packets_met", json_integer(hits));
@@ -417,8 +417,6 @@ static json_t *answer_verify(struct daemon *d, const json_t *request, uid_t uid)
 
 	(void)request;
 	(void)uid;
-	if (!d->datapath)
-		return answer_error(EXIT_NOT_FOUND, "no kernel half in role tap");
 	while ((ban = bans_next(bans_of(d), &cursor))) {
 		if (!ban_in_force(ban, daemon_wall_ns(d)))
 			continue;

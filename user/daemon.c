@@ -62,8 +62,8 @@ static void on_decision(void *context, const struct decision *decision, const st
 	log_line(decision->action == ACTION_OBSERVE ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, action_text(decision->action),
 		 "source=%s rule=%s for=%s mode=%s in_force=%s reason=\"%s\"", target, decision->rule->name,
 		 duration_text(decision->for_ns, duration, sizeof(duration)),
-		 d->settings->enforce ? decision->shadow ? "shadow" : "enforce" : "observe", ban ? "yes" : "no",
-		 decision->reason);
+		 d->settings->enforce ? decision->shadow ? "shadow" : "enforce" : "observe",
+		 ban && d->settings->enforce && !ban->shadow ? "yes" : "no", decision->reason);
 	if (ban)
 		store_ban(d->store, ban);
 	publish(d,
@@ -110,7 +110,7 @@ static void on_hour(void *context)
 {
 	struct daemon *d = context;
 
-	store_forget(d->store, daemon_wall_ns(d) - d->settings->remember_ns);
+	store_forget(d->store, daemon_wall_ns(d) - d->settings->judge.remember_ns);
 }
 
 static void on_signal(void *context, int number)
@@ -140,7 +140,7 @@ static int push_settings(struct daemon *d)
 	struct gp_settings kernel = {0};
 
 	settings_to_kernel(d->settings, &kernel);
-	return edge_settings(&d->edge, &kernel);
+	return datapath_settings(d->datapath, &kernel);
 }
 
 int daemon_set_mode(struct daemon *d, bool enforce)
@@ -175,7 +175,7 @@ static int reload_into(struct daemon *d, struct settings *settings, struct fault
 	d->settings = settings;
 	error = push_settings(d);
 	if (!error)
-		error = edge_servers(&d->edge, settings->server, settings->servers);
+		error = datapath_servers(d->datapath, settings->server, settings->servers);
 	return error ? fault_set(fault, -error, "the kernel half refused the settings: %s", strerror(-error)) : 0;
 }
 
@@ -260,8 +260,7 @@ static int restore(struct daemon *d, struct fault *fault)
 		error = store_bans(d->store, restore_ban, d);
 	if (error)
 		return fault_set(fault, -error, "cannot read the stored bans: %s", strerror(-error));
-	if (d->datapath)
-		datapath_bans_each(d->datapath, adopt_ban, d);
+	datapath_bans_each(d->datapath, adopt_ban, d);
 	return 0;
 }
 
@@ -282,37 +281,31 @@ static int open_state(struct daemon *d, struct fault *fault)
 	return store_open(&d->store, path, fault);
 }
 
-static int open_edge(struct daemon *d, struct fault *fault)
+static int open_datapath(struct daemon *d, struct fault *fault)
 {
 	struct datapath_options options = {
 		.bans_max = d->settings->bans_max,
 		.sources_max = d->settings->sources_max,
 		.flows_max = d->settings->flows_max,
 		.ring_bytes = 4 << 20,
-		.pin_dir = d->settings->pin_dir,
+		.pin_dir = d->settings->role == ROLE_TAP ? NULL : d->settings->pin_dir,
+		.native = d->settings->role == ROLE_TAP,
 	};
 	uint64_t bytes = datapath_memory_bytes(&options);
-	int error;
 
 	if (bytes > d->settings->memory_max_bytes)
 		return fault_set(fault, ENOMEM, "the tables would take %llu MiB, the budget (memory_max) is %llu MiB",
 				 (unsigned long long)bytes >> 20,
 				 (unsigned long long)d->settings->memory_max_bytes >> 20);
 	secret_random(options.seed, sizeof(options.seed));
-	if (d->settings->role == ROLE_TAP) {
-		error = native_new(&d->edge.native, &options);
-		return error ? fault_set(fault, -error, "out of memory for the tables") : 0;
-	}
-	error = datapath_new(&d->datapath, &options, &d->taken_over, fault);
-	d->edge.datapath = d->datapath;
-	return error;
+	return datapath_new(&d->datapath, &options, &d->taken_over, fault);
 }
 
 static int open_pipeline(struct daemon *d, struct fault *fault)
 {
 	struct pipeline_options options = {
 		.settings = d->settings,
-		.edge = d->edge,
+		.datapath = d->datapath,
 		.digest = secret_digest(d->secret),
 		.wall_offset_ns = clock_wall_ns() - d->now_ns,
 		.sink = {.context = d,
@@ -332,7 +325,7 @@ static int open_pipeline(struct daemon *d, struct fault *fault)
 		return error;
 	error = push_settings(d);
 	if (!error)
-		error = edge_servers(&d->edge, d->settings->server, d->settings->servers);
+		error = datapath_servers(d->datapath, d->settings->server, d->settings->servers);
 	return error ? fault_set(fault, -error, "the kernel half refused the settings: %s", strerror(-error)) : 0;
 }
 
@@ -340,11 +333,9 @@ static int open_interfaces(struct daemon *d, struct fault *fault)
 {
 	int error = 0;
 
-	if (d->settings->role == ROLE_TAP) {
-		native_on_sample(d->edge.native, pipeline_sample, d->pipeline);
-		return tap_new(&d->tap, d->loop, d->edge.native, d->settings, fault);
-	}
 	datapath_on_sample(d->datapath, pipeline_sample, d->pipeline);
+	if (d->settings->role == ROLE_TAP)
+		return tap_new(&d->tap, d->loop, d->datapath, d->settings, fault);
 	for (uint32_t i = 0; i < d->settings->interfaces && !error; i++)
 		error = datapath_attach(d->datapath, d->settings->interface[i].name, d->settings->interface[i].attach,
 					fault);
@@ -405,7 +396,7 @@ static int load_settings(struct daemon *d, struct fault *fault)
 static int daemon_open(struct daemon *d, struct fault *fault)
 {
 	int (*const step[])(struct daemon *, struct fault *) = {
-		open_loop, open_state, open_edge, open_pipeline, open_control, open_interfaces,
+		open_loop, open_state, open_datapath, open_pipeline, open_control, open_interfaces,
 	};
 	int error = load_settings(d, fault);
 
@@ -440,7 +431,6 @@ void daemon_free(struct daemon *d)
 	tap_free(d->tap);
 	pipeline_free(d->pipeline);
 	datapath_free(d->datapath);
-	native_free(d->edge.native);
 	store_free(d->store);
 	secret_free(d->secret);
 	loop_free(d->loop);
@@ -476,7 +466,7 @@ int daemon_run(struct daemon *d)
 	loop_notify("READY=1");
 	code = loop_run(d->loop);
 	loop_notify("STOPPING=1");
-	if (d->options.detach_on_exit && d->datapath && datapath_detach(d->settings->pin_dir, &fault))
+	if (d->options.detach_on_exit && !d->tap && datapath_detach(d->settings->pin_dir, &fault))
 		log_line(LOG_LEVEL_ERROR, "detach", "%s", fault_text(&fault, text, sizeof(text)));
 	return code;
 }

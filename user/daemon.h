@@ -26,13 +26,12 @@ struct daemon {
 	struct daemon_options options;
 	struct settings *settings;
 	struct loop *loop;
-	struct datapath *datapath; /* NULL in role tap */
+	struct datapath *datapath; /* the native build in role tap */
 	struct tap *tap; /* NULL in the other roles */
 	struct pipeline *pipeline;
 	struct secret *secret;
 	struct store *store;
 	struct control *control;
-	struct edge edge;
 	uint64_t started_ns; /* kernel half's clock */
 	uint64_t now_ns; /* of this turn of the loop */
 	bool taken_over; /* the kernel half was running already */

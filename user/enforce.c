@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bans should be in force at the edge within the call that decided them: a store to shared memory for a source,
- * one system call for a prefix. What the edge refuses is told, never silent. */
+/* The bans should be in force at the datapath within the call that decided them: a store to shared memory for a source,
+ * one system call for a prefix. What the datapath refuses is told, never silent. */
 #include "user/enforce.h"
 
 #include <errno.h>
@@ -11,14 +11,15 @@
 #define NS_PER_S 1000000000ULL
 
 struct enforcer {
-	struct edge edge;
+	struct datapath *datapath;
 	struct bans *bans;
 	struct judge *judge;
 	const struct sink *sink;
 	uint64_t wall_offset_ns;
 };
 
-/* ---- to the edge ----------------------------------------------------------------------------------------------- */
+/* ---- to the datapath -----------------------------------------------------------------------------------------------
+ */
 
 /* In seconds of the kernel half's clock, rounded up: a ban never ends before its time. */
 static uint32_t until_s(const struct enforcer *e, const struct ban *ban)
@@ -31,19 +32,20 @@ static uint32_t until_s(const struct enforcer *e, const struct ban *ban)
 	return seconds > GP_BAN_SECONDS_MAX ? GP_BAN_SECONDS_MAX : (uint32_t)seconds;
 }
 
-static enum gp_action edge_action(const struct ban *ban)
+static enum gp_action kernel_action(const struct ban *ban)
 {
 	if (ban->shadow)
 		return GP_ACTION_SHADOW_DROP;
 	return ban->action == ACTION_BAN ? GP_ACTION_DROP : GP_ACTION_LIMIT;
 }
 
-static int ban_to_edge(struct enforcer *e, const struct ban *ban, uint64_t now_ns)
+static int ban_to_datapath(struct enforcer *e, const struct ban *ban, uint64_t now_ns)
 {
-	return edge_ban(&e->edge, &ban->target, edge_action(ban), until_s(e, ban), (uint32_t)(now_ns / NS_PER_S));
+	return datapath_ban(e->datapath, &ban->target, kernel_action(ban), until_s(e, ban),
+			    (uint32_t)(now_ns / NS_PER_S));
 }
 
-static void warn_edge(const struct enforcer *e, const struct ban *ban, int error)
+static void warn_refused(const struct enforcer *e, const struct ban *ban, int error)
 {
 	char text[160], target[ADDR_TEXT_BYTES];
 
@@ -60,9 +62,9 @@ int enforce_ban(struct enforcer *e, const struct ban *ban, uint64_t now_ns)
 	if (changed <= 0)
 		return changed;
 	/* What is in force may be a merge of this ban and an older one. */
-	error = ban_to_edge(e, bans_find(e->bans, &ban->target), now_ns);
+	error = ban_to_datapath(e, bans_find(e->bans, &ban->target), now_ns);
 	if (error)
-		warn_edge(e, ban, error);
+		warn_refused(e, ban, error);
 	return changed;
 }
 
@@ -77,10 +79,10 @@ void enforce_expire(struct enforcer *e, uint64_t now_ns)
 	struct ban ban;
 
 	while (bans_expire(e->bans, enforcer_wall_ns(e, now_ns), &ban)) {
-		edge_unban(&e->edge, &ban.target);
+		datapath_unban(e->datapath, &ban.target);
 		tell_ended(e, &ban);
 	}
-	edge_sweep(&e->edge, (uint32_t)(now_ns / NS_PER_S));
+	datapath_sweep(e->datapath, (uint32_t)(now_ns / NS_PER_S));
 }
 
 uint32_t enforce_restore(struct enforcer *e, uint64_t now_ns)
@@ -91,11 +93,11 @@ uint32_t enforce_restore(struct enforcer *e, uint64_t now_ns)
 	const struct ban *ban;
 
 	while ((allowed = bans_allowed_next(e->bans, &cursor, NULL)))
-		restored += !edge_allow(&e->edge, allowed);
+		restored += !datapath_allow(e->datapath, allowed);
 	cursor = 0;
 	while ((ban = bans_next(e->bans, &cursor)))
 		if (ban_in_force(ban, wall_ns))
-			restored += !ban_to_edge(e, ban, now_ns);
+			restored += !ban_to_datapath(e, ban, now_ns);
 	return restored;
 }
 
@@ -105,8 +107,8 @@ int enforce_unban(struct enforcer *e, const struct prefix *target)
 {
 	int error = bans_remove(e->bans, target);
 
-	/* The edge is cleared even of what was not known here. */
-	if (!edge_unban(&e->edge, target))
+	/* The datapath is cleared even of what was not known here. */
+	if (!datapath_unban(e->datapath, target))
 		error = 0;
 	judge_forgive(e->judge, target);
 	return error;
@@ -116,7 +118,7 @@ static void lift(void *context, const struct ban *ban)
 {
 	struct enforcer *e = context;
 
-	edge_unban(&e->edge, &ban->target);
+	datapath_unban(e->datapath, &ban->target);
 	judge_forgive(e->judge, &ban->target);
 	tell_ended(e, ban);
 }
@@ -125,14 +127,14 @@ int enforce_allow(struct enforcer *e, const struct prefix *prefix, const char *c
 {
 	int error = bans_allow(e->bans, prefix, comment, lift, e);
 
-	return error ? error : edge_allow(&e->edge, prefix);
+	return error ? error : datapath_allow(e->datapath, prefix);
 }
 
 int enforce_disallow(struct enforcer *e, const struct prefix *prefix)
 {
 	int error = bans_disallow(e->bans, prefix);
 
-	return error ? error : edge_disallow(&e->edge, prefix);
+	return error ? error : datapath_disallow(e->datapath, prefix);
 }
 
 static bool settings_allow(const struct settings *settings, const struct prefix *prefix)
@@ -160,7 +162,7 @@ int enforce_allow_configured(struct enforcer *e, const struct settings *old, con
 
 /* ---- making ---------------------------------------------------------------------------------------------------- */
 
-int enforcer_new(struct enforcer **ret_enforcer, const struct settings *settings, const struct edge *edge,
+int enforcer_new(struct enforcer **ret_enforcer, const struct settings *settings, struct datapath *datapath,
 		 struct judge *judge, const struct sink *sink)
 {
 	struct enforcer *e = calloc(1, sizeof(*e));
@@ -168,12 +170,12 @@ int enforcer_new(struct enforcer **ret_enforcer, const struct settings *settings
 
 	if (!e)
 		return -ENOMEM;
-	error = bans_new(&e->bans, settings->bans_max, settings->remember_ns);
+	error = bans_new(&e->bans, settings->bans_max, settings->judge.remember_ns);
 	if (error) {
 		free(e);
 		return error;
 	}
-	e->edge = *edge;
+	e->datapath = datapath;
 	e->judge = judge;
 	e->sink = sink;
 	*ret_enforcer = e;
@@ -203,7 +205,7 @@ struct bans *enforcer_bans(struct enforcer *e)
 	return e->bans;
 }
 
-const struct edge *enforcer_edge(const struct enforcer *e)
+struct datapath *enforcer_datapath(const struct enforcer *e)
 {
-	return &e->edge;
+	return e->datapath;
 }

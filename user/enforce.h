@@ -4,35 +4,35 @@
 #ifndef GATEPOST_ENFORCE_H
 #define GATEPOST_ENFORCE_H
 
+#include "user/adapters/datapath.h"
 #include "user/core/ban.h"
 #include "user/core/judge.h"
 #include "user/core/settings.h"
-#include "user/edge.h"
 #include "user/sink.h"
 
 struct enforcer;
 
-/* Judge and sink are not owned and outlive it: whoever is let off is forgiven, what ends is told. -ENOMEM */
-int enforcer_new(struct enforcer **ret_enforcer, const struct settings *settings, const struct edge *edge,
+/* None of them is owned, all outlive it: whoever is let off is forgiven, what ends is told. -ENOMEM */
+int enforcer_new(struct enforcer **ret_enforcer, const struct settings *settings, struct datapath *datapath,
 		 struct judge *judge, const struct sink *sink);
-void enforcer_free(struct enforcer *enforcer); /* the edge keeps its bans */
+void enforcer_free(struct enforcer *enforcer); /* the datapath keeps its bans */
 
 void enforce_wall(struct enforcer *enforcer, uint64_t wall_offset_ns); /* wall clock minus the kernel half's */
 uint64_t enforcer_wall_ns(const struct enforcer *enforcer, uint64_t now_ns);
 
-/* Put a ban in force, here and at the edge. Returns as bans_put. */
+/* Put a ban in force, here and at the datapath. Returns as bans_put. */
 int enforce_ban(struct enforcer *enforcer, const struct ban *ban, uint64_t now_ns);
 int enforce_unban(struct enforcer *enforcer, const struct prefix *target); /* -ENOENT: there was none */
 int enforce_allow(struct enforcer *enforcer, const struct prefix *prefix, const char *comment);
 int enforce_disallow(struct enforcer *enforcer, const struct prefix *prefix);
 /* The allow list of the configuration, on top of the operators' own entries. `old` may be NULL. */
 int enforce_allow_configured(struct enforcer *enforcer, const struct settings *old, const struct settings *settings);
-/* Lift what is over, here and at the edge. */
+/* Lift what is over, here and at the datapath. */
 void enforce_expire(struct enforcer *enforcer, uint64_t now_ns);
-/* Write everything to the edge again, e.g. into fresh tables. Returns how many entries. */
+/* Write everything to the datapath again, e.g. into fresh tables. Returns how many entries. */
 uint32_t enforce_restore(struct enforcer *enforcer, uint64_t now_ns);
 
 struct bans *enforcer_bans(struct enforcer *enforcer);
-const struct edge *enforcer_edge(const struct enforcer *enforcer);
+struct datapath *enforcer_datapath(const struct enforcer *enforcer);
 
 #endif

@@ -108,7 +108,7 @@ static json_t *explain_kernel(struct explained *e)
 	uint32_t until = 0, hits = 0;
 	bool there;
 
-	if (!e->d->datapath || !e->ban)
+	if (!e->ban)
 		return json_null();
 	there = !datapath_ban_read(e->d->datapath, &e->ban->target, &until, &hits);
 	if (there)
@@ -135,7 +135,7 @@ static json_t *explain_record(struct explained *e)
 	    record.connections, record.attempts, record.failures, record.accounts, record.repeats, record.successes);
 	say(e, "  last      %s ago, credit %.1f%s",
 	    duration_text((now_ns - record.last_ns) / NS_PER_S * NS_PER_S, ago, sizeof(ago)), record.credit,
-	    e->d->datapath && datapath_source_proven(e->d->datapath, e->source, now_ns) ? ", address proven" : "");
+	    datapath_source_proven(e->d->datapath, e->source, now_ns) ? ", address proven" : "");
 	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:f}", "connections", record.connections, "attempts",
 			 record.attempts, "failures", record.failures, "repeats", record.repeats, "accounts",
 			 record.accounts, "successes", record.successes, "credit", record.credit);

@@ -96,7 +96,7 @@ json_t *line_decision(const struct decision *decision, const struct ban *ban, ui
 		json_object_set_new(line, "key", json_hash(decision->key));
 	json_object_set_new(line, "for_s", json_integer((json_int_t)(decision->for_ns / 1000000000)));
 	json_object_set_new(line, "mode", json_string(!enforce ? "observe" : decision->shadow ? "shadow" : "enforce"));
-	json_object_set_new(line, "in_force", json_boolean(ban != NULL));
+	json_object_set_new(line, "in_force", json_boolean(ban && enforce && !ban->shadow));
 	json_object_set_new(line, "offences", json_integer(decision->offences));
 	json_object_set_new(line, "evidence", json_sprintf("E%u", decision->evidence));
 	json_object_set_new(line, "reason", json_string(decision->reason));

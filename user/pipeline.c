@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The way of a sample: flow -> classify -> read the login -> judge -> ban -> edge. Start reading at
+/* The way of a sample: flow -> classify -> read the login -> judge -> ban -> datapath. Start reading at
  * pipeline_sample. */
 #include "user/pipeline.h"
 
@@ -186,13 +186,13 @@ static void count_connection(struct pipeline *p, struct tracked *tracked)
 	judge_connection(p->judge, tracked->flow.source, tracked->flow.ends.service, p->now_ns);
 }
 
-static void tell_edge(const struct pipeline *p, const struct flow *flow)
+static void tell_datapath(const struct pipeline *p, const struct flow *flow)
 {
-	const struct edge *edge = enforcer_edge(p->enforcer);
+	struct datapath *datapath = enforcer_datapath(p->enforcer);
 
 	if (flow->logged_in)
-		edge_flow_flag(edge, flow->slot, flow->ends.flow, GP_FLOW_LOGGED_IN);
-	edge_flow_flag(edge, flow->slot, flow->ends.flow, GP_FLOW_ENOUGH);
+		datapath_flow_flag(datapath, flow->slot, flow->ends.flow, GP_FLOW_LOGGED_IN);
+	datapath_flow_flag(datapath, flow->slot, flow->ends.flow, GP_FLOW_ENOUGH);
 }
 
 void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_t *payload)
@@ -215,7 +215,7 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 	p->current = NULL;
 	count_connection(p, tracked);
 	if (before == FLOW_WANT_MORE && tracked->flow.want == FLOW_WANT_END)
-		tell_edge(p, &tracked->flow);
+		tell_datapath(p, &tracked->flow);
 }
 
 /* ---- time ------------------------------------------------------------------------------------------------------ */
@@ -292,7 +292,7 @@ static int pipeline_make(struct pipeline *p, const struct pipeline_options *opti
 	if (!error)
 		error = judge_new(&p->judge, &settings->judge, &settings->rules, on_decision, p, fault);
 	if (!error)
-		error = enforcer_new(&p->enforcer, settings, &options->edge, p->judge, &p->sink);
+		error = enforcer_new(&p->enforcer, settings, options->datapath, p->judge, &p->sink);
 	if (error)
 		return error;
 	enforce_wall(p->enforcer, options->wall_offset_ns);

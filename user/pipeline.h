@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wires the rooms: a sample goes in; attempts, flows and decisions come out, and bans reach the edge. The same for
+/* Wires the rooms: a sample goes in; attempts, flows and decisions come out, and bans reach the datapath. The same for
  * live traffic and for a capture: only the clock and the sink differ. */
 #ifndef GATEPOST_PIPELINE_H
 #define GATEPOST_PIPELINE_H
@@ -10,7 +10,7 @@
 
 struct pipeline_options {
 	const struct settings *settings; /* must outlive the pipeline, or be replaced by pipeline_reload */
-	struct edge edge;
+	struct datapath *datapath; /* outlives the pipeline */
 	struct digest digest;
 	uint64_t wall_offset_ns; /* wall clock minus the kernel half's clock */
 	struct sink sink;

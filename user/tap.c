@@ -11,7 +11,7 @@
 #define BATCH 256
 
 struct tap {
-	struct native *native;
+	struct datapath *datapath;
 	struct capture *capture[SETTINGS_INTERFACES_MAX];
 	uint32_t captures;
 };
@@ -22,10 +22,10 @@ static void tap_frame(struct tap *tap, const struct frame *frame, uint64_t now_n
 	enum gp_reason reason;
 	bool drop;
 
-	if (native_run(tap->native, GP_IN, frame->bytes, frame->captured, now_ns, &drop, &reason))
+	if (datapath_run(tap->datapath, GP_IN, frame->bytes, frame->captured, now_ns, &drop, &reason))
 		return;
 	if (reason == GP_REASON_NOT_MAIL)
-		native_run(tap->native, GP_OUT, frame->bytes, frame->captured, now_ns, &drop, &reason);
+		datapath_run(tap->datapath, GP_OUT, frame->bytes, frame->captured, now_ns, &drop, &reason);
 }
 
 static void on_ready(void *context, int fd, uint32_t events)
@@ -56,7 +56,7 @@ static int tap_open(struct tap *tap, struct loop *loop, const char *interface, c
 	return error ? fault_set(fault, -error, "cannot watch interface %s", interface) : 0;
 }
 
-int tap_new(struct tap **ret_tap, struct loop *loop, struct native *native, const struct settings *settings,
+int tap_new(struct tap **ret_tap, struct loop *loop, struct datapath *datapath, const struct settings *settings,
 	    struct fault *fault)
 {
 	struct tap *tap = calloc(1, sizeof(*tap));
@@ -65,7 +65,7 @@ int tap_new(struct tap **ret_tap, struct loop *loop, struct native *native, cons
 
 	if (!tap)
 		return fault_set(fault, ENOMEM, "out of memory");
-	tap->native = native;
+	tap->datapath = datapath;
 	for (uint32_t i = 0; i < settings->servers; i++)
 		ports[i] = settings->server[i].port;
 	for (uint32_t i = 0; i < settings->interfaces && !error; i++)

@@ -6,14 +6,13 @@
 
 #include "user/adapters/capture.h"
 #include "user/adapters/loop.h"
-#include "user/adapters/native.h"
+#include "user/adapters/datapath.h"
 #include "user/core/settings.h"
 
 struct tap;
 
-/* Opens every interface of the settings. Frames are read when the loop says so, at most a batch a turn. `on_frame`
- * is told before each turn, so that the owner can take the time. */
-int tap_new(struct tap **ret_tap, struct loop *loop, struct native *native, const struct settings *settings,
+/* Opens every interface of the settings. Frames are read when the loop says so, at most a batch a turn. */
+int tap_new(struct tap **ret_tap, struct loop *loop, struct datapath *datapath, const struct settings *settings,
 	    struct fault *fault);
 void tap_free(struct tap *tap);
 uint64_t tap_lost(const struct tap *tap);

@@ -38,6 +38,6 @@ for capture in *.pcap; do
 	claim "$name: a second replay is the same, byte for byte" cmp "$out/native" "$out/again"
 	replay bpf "$name" >"$out/bpf"
 	claim "$name: the kernel's program and its native build agree" diff "$out/native" "$out/bpf"
-	claim "$name: no password is printed" sh -c "! grep -qiE 'secret|password[0-9]' '$out/native'"
+	claim "$name: no password is printed" sh -c "! grep -qiE 'good-for|goof-for|wrong[0-9]|password-of' '$out/native'"
 done
 exit $status

@@ -6,7 +6,9 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "tests/unit/fixtures/tls_hello.h"
 #include "user/adapters/classify.h"
@@ -138,13 +140,17 @@ static void hellos_name_client_server_and_version(void **state)
 static const struct {
 	const char *why;
 	uint16_t port;
-	const char *server, *client, *protocol;
+	const char *greeting, *command[2], *reply, *protocol; /* both commands get the reply */
 } clear_rows[] = {
-	{ "login", 143, "* OK IMAP4rev1 ready\r\n", "a LOGIN user secret\r\n", "IMAP" },
-	{ "nDPI 4.2 takes this for IMAPS", 143, "* OK IMAP4rev1 ready\r\n", "a AUTHENTICATE PLAIN\r\n", "IMAP" },
-	{ "pop3", 110, "+OK ready\r\n", "USER user\r\n", "POP3" },
-	{ "submission", 587, "220 mx.example ESMTP\r\n", "EHLO client.example\r\n", "SMTP" },
-	{ "no mail at all", 143, "", "GET / HTTP/1.1\r\nHost: mx.example\r\n\r\n", "HTTP" },
+	{ "login", 143, "* OK IMAP4rev1 ready\r\n", { "a LOGIN user secret\r\n", "b LOGIN user secret\r\n" },
+	  "* NO\r\n", "IMAP" },
+	{ "nDPI 4.2 takes this for IMAPS", 143, "* OK IMAP4rev1 ready\r\n", { "a AUTHENTICATE PLAIN\r\n", "AHUAcA==\r\n" },
+	  "+ \r\n", "IMAP" },
+	{ "pop3", 110, "+OK ready\r\n", { "USER user\r\n", "PASS secret\r\n" }, "+OK\r\n", "POP3" },
+	{ "submission", 587, "220 mx.example ESMTP\r\n", { "EHLO client.example\r\n", "AUTH PLAIN AHUAcA==\r\n" },
+	  "250 mx.example\r\n", "SMTP" },
+	{ "no mail at all", 143, "", { "GET / HTTP/1.1\r\nHost: mx.example\r\n\r\n", "" }, "HTTP/1.1 200 OK\r\n\r\n",
+	  "HTTP" },
 };
 
 static void clear_text_is_named(void **state)
@@ -157,9 +163,10 @@ static void clear_text_is_named(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(clear_rows) / sizeof(clear_rows[0]); i++) {
 		dialogue_open(&dialogue, clear_rows[i].port, i % 2);
+		say_text(&dialogue, GP_OUT, clear_rows[i].greeting);
 		for (turn = 0; turn < 4; turn++) {
-			say_text(&dialogue, GP_OUT, clear_rows[i].server);
-			say_text(&dialogue, GP_IN, clear_rows[i].client);
+			say_text(&dialogue, GP_IN, clear_rows[i].command[turn % 2]);
+			say_text(&dialogue, GP_OUT, clear_rows[i].reply);
 		}
 		known = dialogue_close(&dialogue);
 		if (strcmp(known.protocol, clear_rows[i].protocol))
@@ -227,6 +234,26 @@ static void a_long_record_is_not_gathered_for_ever(void **state)
 	dialogue_close(&dialogue);
 }
 
+static void a_famous_name_is_still_tls(void **state)
+{
+	uint8_t hello[sizeof(hello_curl)];
+	struct classification known;
+	struct dialogue dialogue;
+	uint8_t *name;
+
+	(void)state;
+	memcpy(hello, hello_curl, sizeof(hello));
+	name = memmem(hello, sizeof(hello), "mx.a.example", 12);
+	assert_non_null(name);
+	memcpy(name, "www.ntop.org", 12);
+	dialogue_open(&dialogue, 993, false);
+	say(&dialogue, GP_IN, hello, sizeof(hello));
+	say(&dialogue, GP_OUT, server_hello_13, sizeof(server_hello_13));
+	known = dialogue_close(&dialogue);
+	assert_string_equal(known.protocol, "TLS");
+	assert_string_equal(known.sni, "www.ntop.org");
+}
+
 static void a_name_with_control_bytes_is_made_printable(void **state)
 {
 	uint8_t hello[sizeof(hello_curl)];
@@ -248,6 +275,58 @@ static void a_name_with_control_bytes_is_made_printable(void **state)
 	assert_starts_with(known.ja3, JA3_CURL);
 }
 
+/* Is it in any writable memory but the stack (where a callee's leftovers are not ours to wipe)? */
+static bool memory_has(const uint8_t *secret, size_t length)
+{
+	FILE *maps = fopen("/proc/self/maps", "r"), *memory = fopen("/proc/self/mem", "r");
+	unsigned long start_at, end_at;
+	char line[512], mode[8];
+	bool found = false;
+
+	assert_non_null(maps);
+	assert_non_null(memory);
+	while (!found && fgets(line, sizeof(line), maps)) {
+		uint8_t *bytes;
+
+		if (sscanf(line, "%lx-%lx %7s", &start_at, &end_at, mode) != 3 || mode[0] != 'r' || mode[1] != 'w' ||
+		    strstr(line, "[stack]") || end_at - start_at > 64 << 20)
+			continue;
+		/* Outside the heap, so that the copy is not found in its turn. */
+		bytes = mmap(NULL, end_at - start_at, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		assert_ptr_not_equal(bytes, MAP_FAILED);
+		if (!fseek(memory, (long)start_at, SEEK_SET) &&
+		    fread(bytes, 1, end_at - start_at, memory) == end_at - start_at)
+			found = memmem(bytes, end_at - start_at, secret, length) != NULL;
+		munmap(bytes, end_at - start_at);
+	}
+	fclose(memory);
+	fclose(maps);
+	return found;
+}
+
+static void no_password_stays_in_memory(void **state)
+{
+	static const char commands[][64] = { "a LOGIN \"user\" \"%s\"\r\n", "a LOGIN \"user\" \"%s\"\r\n" };
+	uint8_t secret[10], line[64];
+	struct dialogue dialogue;
+	size_t i;
+
+	(void)state;
+	dialogue_open(&dialogue, 143, false);
+	say_text(&dialogue, GP_OUT, "* OK ready\r\n");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		/* Made here, so that it stands nowhere but on the stack. */
+		memset(secret, 'p' + (int)i, sizeof(secret));
+		secret[9] = '\0';
+		snprintf((char *)line, sizeof(line), commands[i], (char *)secret);
+		say_text(&dialogue, GP_IN, (char *)line);
+		assert_false(memory_has(secret, sizeof(secret) - 1));
+		say_text(&dialogue, GP_OUT, "a NO failed\r\n");
+	}
+	dialogue_close(&dialogue);
+	assert_false(memory_has(secret, sizeof(secret) - 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,7 +335,9 @@ int main(void)
 		cmocka_unit_test(starttls_is_looked_at_afresh),
 		cmocka_unit_test(a_flow_without_meaning_is_given_up),
 		cmocka_unit_test(a_long_record_is_not_gathered_for_ever),
+		cmocka_unit_test(a_famous_name_is_still_tls),
 		cmocka_unit_test(a_name_with_control_bytes_is_made_printable),
+		cmocka_unit_test(no_password_stays_in_memory),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

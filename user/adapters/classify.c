@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* nDPI 4.2 behind a small face. nDPI wants IP packets, a sample has only payload: the packet is made up again in a
- * scratch buffer. nDPI takes the sender of the first packet for the client, and in mail the server speaks first, so
- * every flow begins with a made-up SYN from the client.
+ * scratch buffer.
  *
- * Only the dissectors of NAMED are on. The others would parse hostile bytes to answer a question nobody asks, and some
+ * Only the dissectors of `named` are on. The others would parse hostile bytes to answer a question nobody asks, and some
  * of them keep passwords. The mail dissectors do so too: that memory is wiped after every packet. */
 #include "user/adapters/classify.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
@@ -36,7 +34,6 @@ struct classified {
 	struct ndpi_flow_struct *ndpi; /* NULL once done */
 	unsigned int packets[2]; /* enum gp_direction */
 	size_t payload_bytes;
-	bool is_begun; /* the made-up SYN was shown */
 	bool is_tls; /* a TLS record was seen where one must start */
 	struct classification known;
 };
@@ -60,14 +57,6 @@ static const struct {
 	{ NDPI_PROTOCOL_SOCKS, "SOCKS", NULL },
 };
 
-/* nDPI copies payload to look for TLS records in it, clear text too, and does not wipe what it frees. */
-static void wipe_and_free(void *memory)
-{
-	if (memory)
-		explicit_bzero(memory, malloc_usable_size(memory));
-	free(memory);
-}
-
 int classifier_new(struct classifier **ret_classifier, struct fault *fault)
 {
 	struct classifier *classifier = calloc(1, sizeof(*classifier));
@@ -76,10 +65,6 @@ int classifier_new(struct classifier **ret_classifier, struct fault *fault)
 
 	if (!classifier)
 		return fault_set(fault, ENOMEM, "no memory for nDPI");
-	set_ndpi_malloc(malloc);
-	set_ndpi_free(wipe_and_free);
-	set_ndpi_flow_malloc(malloc);
-	set_ndpi_flow_free(wipe_and_free);
 	classifier->ndpi = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
 	if (!classifier->ndpi) {
 		free(classifier);
@@ -102,19 +87,31 @@ void classifier_free(struct classifier *classifier)
 	free(classifier);
 }
 
-/* The user and password fields of the dissectors that are on; `protos` is a union of what all of them keep, of which
- * only the TLS part is ours to read. */
-static void flow_wipe(struct ndpi_flow_struct *ndpi)
+/* nDPI only asks whether it has seen a name or a password yet: it is left that. */
+static void mask(char *text, size_t size)
 {
-	explicit_bzero(ndpi->l4.tcp.ftp_imap_pop_smtp.username, sizeof(ndpi->l4.tcp.ftp_imap_pop_smtp.username));
-	explicit_bzero(ndpi->l4.tcp.ftp_imap_pop_smtp.password, sizeof(ndpi->l4.tcp.ftp_imap_pop_smtp.password));
+	bool was_seen = text[0];
+
+	explicit_bzero(text, size);
+	if (was_seen)
+		text[0] = '-';
+}
+
+static void flow_mask(struct ndpi_flow_struct *ndpi, bool is_tls)
+{
+	message_t *records = &ndpi->l4.tcp.tls.message;
+
+	/* The TLS dissector gathers whatever it sees, in case it becomes a record. */
+	if (!is_tls && records->buffer)
+		explicit_bzero(records->buffer, records->buffer_len);
+	mask(ndpi->l4.tcp.ftp_imap_pop_smtp.username, sizeof(ndpi->l4.tcp.ftp_imap_pop_smtp.username));
+	mask(ndpi->l4.tcp.ftp_imap_pop_smtp.password, sizeof(ndpi->l4.tcp.ftp_imap_pop_smtp.password));
 }
 
 static void flow_free(struct ndpi_flow_struct *ndpi)
 {
 	if (!ndpi)
 		return;
-	flow_wipe(ndpi);
 	ndpi_free_flow_data(ndpi);
 	explicit_bzero(ndpi, ndpi_detection_get_sizeof_ndpi_flow_struct());
 	free(ndpi);
@@ -197,30 +194,17 @@ static size_t write_packet(uint8_t *packet, const struct gp_sample *sample, cons
 	return length + captured;
 }
 
-static uint16_t flow_show(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
-			  size_t captured, uint64_t time_ms)
+static ndpi_protocol flow_show(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
+			       size_t captured, uint64_t time_ms)
 {
 	struct classifier *classifier = flow->classifier;
 	size_t length = write_packet(classifier->packet, sample, payload, captured);
 	ndpi_protocol found = ndpi_detection_process_packet(classifier->ndpi, flow->ndpi, classifier->packet,
 							    (uint16_t)length, time_ms);
 
-	flow_wipe(flow->ndpi);
+	flow_mask(flow->ndpi, flow->is_tls);
 	explicit_bzero(classifier->packet, length);
-	return found.master_protocol ? found.master_protocol : found.app_protocol;
-}
-
-/* The SYN of this flow, whichever direction the first sample has. */
-static void flow_begin(struct classified *flow, const struct gp_sample *sample, uint64_t time_ms)
-{
-	struct gp_sample syn = *sample;
-
-	syn.direction = GP_IN;
-	syn.tcp_flags = GP_SYN;
-	syn.seq = (sample->direction == GP_IN ? sample->seq : sample->ack) - 1;
-	syn.ack = 0;
-	flow_show(flow, &syn, NULL, 0, time_ms);
-	flow->is_begun = true;
+	return found;
 }
 
 static const char *tls_text(uint16_t version)
@@ -267,15 +251,24 @@ static bool tls_learn(struct classified *flow)
 	return known->ja3[0] && known->tls[0];
 }
 
-static void name_learn(struct classified *flow, uint16_t id)
+static bool name_learn(struct classified *flow, uint16_t id)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
-		if (named[i].id == id)
-			strcpy(flow->known.protocol,
-			       flow->is_tls || !named[i].clear ? named[i].protocol : named[i].clear);
+		if (named[i].id != id)
+			continue;
+		strcpy(flow->known.protocol, flow->is_tls || !named[i].clear ? named[i].protocol : named[i].clear);
+		return true;
 	}
+	return false;
+}
+
+/* What was dissected is in `app_protocol`, with a guess from the port as its master ("IMAP.HTTP"); unless the server's
+ * name is known to nDPI: "TLS.Google" is TLS. */
+static bool protocol_learn(struct classified *flow, const ndpi_protocol *found)
+{
+	return name_learn(flow, found->app_protocol) || name_learn(flow, found->master_protocol);
 }
 
 static void flow_finish(struct classified *flow)
@@ -288,21 +281,18 @@ void classified_packet(struct classified *flow, const struct gp_sample *sample, 
 		       uint64_t time_ms)
 {
 	size_t captured = sample->captured_bytes < GP_SAMPLE_BYTES ? sample->captured_bytes : GP_SAMPLE_BYTES;
+	ndpi_protocol found;
 	bool is_over;
-	uint16_t id;
 
 	if (!flow->ndpi || !captured)
 		return;
-	if (!flow->is_begun)
-		flow_begin(flow, sample, time_ms);
 	flow->is_tls = flow->is_tls || (captured > 2 && payload[0] == 0x16 && payload[1] == 0x03);
-	id = flow_show(flow, sample, payload, captured, time_ms);
+	found = flow_show(flow, sample, payload, captured, time_ms);
 	flow->payload_bytes += captured;
 	is_over = ++flow->packets[sample->direction == GP_OUT] >= PACKETS_MAX ||
 		  flow->payload_bytes >= PAYLOAD_BYTES_MAX;
-	name_learn(flow, id);
-	if (id != NDPI_PROTOCOL_UNKNOWN)
-		is_over = is_over || !flow->is_tls || tls_learn(flow);
+	if (protocol_learn(flow, &found) && (!flow->is_tls || tls_learn(flow)))
+		is_over = true;
 	if (is_over)
 		flow_finish(flow);
 }
@@ -311,7 +301,7 @@ void classified_restart(struct classified *flow)
 {
 	flow_finish(flow);
 	flow->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
-	flow->is_begun = flow->is_tls = false;
+	flow->is_tls = false;
 	flow->packets[GP_IN] = flow->packets[GP_OUT] = 0;
 	flow->payload_bytes = 0;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kernel half seen from user space, and the only file that knows libbpf: load, attach, pin, settings, tables,
- * counters, samples. Also runs single frames through the same program in virtual time (BPF_PROG_TEST_RUN). */
+/* The kernel half seen from user space: load, attach, pin, settings, tables, counters, samples. Also runs single
+ * frames through the same program in virtual time. The datapath_kernel files are the only ones that know libbpf.
+ *
+ * Two engines run the one program: the kernel (BPF, BPF_PROG_TEST_RUN) and this process (`native`: the same source
+ * compiled in; for role tap and for machines where the kernel is not ours). Everything here works on both but
+ * attaching. */
 #ifndef GATEPOST_DATAPATH_H
 #define GATEPOST_DATAPATH_H
 
@@ -15,6 +19,7 @@ struct datapath_options {
 	uint32_t ring_bytes; /* a power of two, at least a page */
 	const char *pin_dir; /* NULL: nothing is pinned, nothing taken over */
 	bool virtual_time; /* the clock is what datapath_run is given */
+	bool native; /* no kernel, no privileges: run in this process; implies virtual_time, excludes pin_dir */
 	uint64_t seed[2]; /* used when no pinned tables are taken over */
 };
 
@@ -73,7 +78,9 @@ int datapath_fd(const struct datapath *datapath); /* readable when samples wait 
 int datapath_poll(struct datapath *datapath); /* deliver what waits; how many, or -errno */
 
 /* One frame (Ethernet, from its MAC header) through the program at time_ns; samples are delivered before it
- * returns. Needs virtual_time. Frames under 14 bytes are -EINVAL. */
+ * returns. Needs virtual_time. Frames under 14 bytes are -EINVAL; of longer ones the first DATAPATH_FRAME_BYTES are
+ * read, which is what BPF_PROG_TEST_RUN takes and more than headers and a sample need. */
+#define DATAPATH_FRAME_BYTES 3072
 int datapath_run(struct datapath *datapath, enum gp_direction direction, const uint8_t *frame, size_t length,
 		 uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason);
 

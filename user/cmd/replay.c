@@ -22,7 +22,8 @@
 struct replay {
 	struct settings *settings;
 	struct secret *secret;
-	struct edge edge;
+	struct datapath *datapath;
+	bool native; /* the engine in this process, not the kernel */
 	struct pipeline *pipeline;
 	uint64_t now_ns, ticked_ns, wall_offset_ns;
 	bool started;
@@ -88,13 +89,13 @@ static void print_summary(const struct replay *replay)
 	const struct pipeline_totals *totals = pipeline_totals(replay->pipeline);
 	uint64_t tallies[GP_TALLY_MAX] = {0};
 
-	edge_tallies(&replay->edge, tallies);
+	datapath_tallies(replay->datapath, tallies);
 	print_line(json_pack(
 		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "type",
-		"summary", "engine", replay->edge.datapath ? "bpf" : "native", "frames", (json_int_t)replay->frames,
-		"bytes", (json_int_t)replay->bytes, "dropped", (json_int_t)replay->dropped, "spared",
-		(json_int_t)replay->spared, "runts", (json_int_t)replay->runts, "cut", (json_int_t)replay->cut,
-		"verdicts", summary_reasons(replay), "samples", (json_int_t)totals->samples, "samples_lost",
+		"summary", "engine", replay->native ? "native" : "bpf", "frames", (json_int_t)replay->frames, "bytes",
+		(json_int_t)replay->bytes, "dropped", (json_int_t)replay->dropped, "spared", (json_int_t)replay->spared,
+		"runts", (json_int_t)replay->runts, "cut", (json_int_t)replay->cut, "verdicts", summary_reasons(replay),
+		"samples", (json_int_t)totals->samples, "samples_lost",
 		(json_int_t)(tallies[GP_TALLY_SAMPLES_LOST] + tallies[GP_TALLY_SAMPLES_OVER_BUDGET]), "flows",
 		(json_int_t)totals->flows, "connections", (json_int_t)totals->connections, "handshakes",
 		(json_int_t)totals->handshakes, "failures", (json_int_t)totals->attempts[OUTCOME_FAILURE], "successes",
@@ -116,14 +117,11 @@ static void on_sample(void *context, const struct gp_sample *sample, const uint8
 	pipeline_sample(replay->pipeline, &trimmed, payload);
 }
 
-static int run_one(struct replay *replay, enum gp_direction direction, const uint8_t *bytes, size_t length,
-		   bool *ret_drop, enum gp_reason *ret_reason)
-{
-	if (replay->edge.datapath)
-		return datapath_run(replay->edge.datapath, direction, bytes, length, replay->now_ns, ret_drop,
-				    ret_reason);
-	return native_run(replay->edge.native, direction, bytes, length, replay->now_ns, ret_drop, ret_reason);
-}
+static const bool reason_drops[] = {
+#define REASON_DROPS(name, words, drops) drops,
+	GP_REASONS(REASON_DROPS)
+#undef REASON_DROPS
+};
 
 static const uint8_t *pad(const struct frame *frame, uint8_t *buffer, size_t *length)
 {
@@ -155,13 +153,14 @@ static int replay_frame(struct replay *replay, const struct frame *frame)
 		replay->missing_bytes = frame->length - frame->captured;
 		bytes = pad(frame, padded, &length);
 	}
-	error = run_one(replay, GP_IN, bytes, length, &drop, &reason);
+	error = datapath_run(replay->datapath, GP_IN, bytes, length, replay->now_ns, &drop, &reason);
 	if (!error && reason == GP_REASON_NOT_MAIL)
-		error = run_one(replay, GP_OUT, bytes, length, &drop, &reason);
+		error = datapath_run(replay->datapath, GP_OUT, bytes, length, replay->now_ns, &drop, &reason);
 	if (error)
 		return error;
 	replay->reason[reason]++;
 	replay->dropped += drop;
+	replay->spared += reason_drops[reason] && !drop;
 	return 0;
 }
 
@@ -205,7 +204,7 @@ static int replay_file(struct replay *replay, const char *path)
 
 /* ---- setting up ------------------------------------------------------------------------------------------------ */
 
-static int make_engine(struct replay *replay, bool native, struct fault *fault)
+static int make_engine(struct replay *replay, struct fault *fault)
 {
 	struct datapath_options options = {
 		.bans_max = replay->settings->bans_max,
@@ -213,22 +212,20 @@ static int make_engine(struct replay *replay, bool native, struct fault *fault)
 		.flows_max = replay->settings->flows_max,
 		.ring_bytes = 1 << 20,
 		.virtual_time = true,
+		.native = replay->native,
 		.seed = {0x67617465706f7374, 0x7265706c6179},
 	};
 	bool taken_over;
-	int error = native ? -EPERM : datapath_new(&replay->edge.datapath, &options, &taken_over, fault);
+	int error = datapath_new(&replay->datapath, &options, &taken_over, fault);
 
-	if (!error) {
-		datapath_on_sample(replay->edge.datapath, on_sample, replay);
-		return 0;
+	/* Without the privilege for the kernel's program its native build gives the same verdicts. */
+	if (error == -EPERM && !replay->native) {
+		replay->native = options.native = true;
+		error = datapath_new(&replay->datapath, &options, &taken_over, fault);
 	}
-	if (error != -EPERM)
-		return error;
-	error = native_new(&replay->edge.native, &options);
-	if (error)
-		return fault_set(fault, -error, "out of memory for the tables");
-	native_on_sample(replay->edge.native, on_sample, replay);
-	return 0;
+	if (!error)
+		datapath_on_sample(replay->datapath, on_sample, replay);
+	return error;
 }
 
 static int make_pipeline(struct replay *replay, struct fault *fault)
@@ -236,7 +233,7 @@ static int make_pipeline(struct replay *replay, struct fault *fault)
 	struct gp_settings kernel = {0};
 	struct pipeline_options options = {
 		.settings = replay->settings,
-		.edge = replay->edge,
+		.datapath = replay->datapath,
 		.digest = secret_digest(replay->secret),
 		.sink = {.context = replay,
 			 .attempt = on_attempt,
@@ -251,13 +248,13 @@ static int make_pipeline(struct replay *replay, struct fault *fault)
 	settings_to_kernel(replay->settings, &kernel);
 	/* A capture may begin in the middle of things and hold one direction only. */
 	kernel.flags |= GP_ONE_WAY;
-	error = edge_settings(&replay->edge, &kernel);
+	error = datapath_settings(replay->datapath, &kernel);
 	if (!error)
-		error = edge_servers(&replay->edge, replay->settings->server, replay->settings->servers);
+		error = datapath_servers(replay->datapath, replay->settings->server, replay->settings->servers);
 	return error ? fault_set(fault, -error, "cannot set up the engine: %s", strerror(-error)) : 0;
 }
 
-static int replay_new(struct replay *replay, const char *config, bool native, bool enforce)
+static int replay_new(struct replay *replay, const char *config, bool enforce)
 {
 	struct fault fault = {0};
 	int error = config_load(config, &replay->settings, &fault);
@@ -268,7 +265,7 @@ static int replay_new(struct replay *replay, const char *config, bool native, bo
 		error = secret_new(&replay->secret, NULL, 1, &fault);
 	}
 	if (!error)
-		error = make_engine(replay, native, &fault);
+		error = make_engine(replay, &fault);
 	if (!error)
 		error = make_pipeline(replay, &fault);
 	return error ? cmd_fail(&fault, error) : EXIT_OK;
@@ -277,8 +274,7 @@ static int replay_new(struct replay *replay, const char *config, bool native, bo
 static void replay_free(struct replay *replay)
 {
 	pipeline_free(replay->pipeline);
-	datapath_free(replay->edge.datapath);
-	native_free(replay->edge.native);
+	datapath_free(replay->datapath);
 	secret_free(replay->secret);
 	config_free(replay->settings);
 }
@@ -308,14 +304,14 @@ int cmd_replay(int argc, char **argv)
 		"usage: gatepost replay [--config FILE] [--engine bpf|native] [--enforce] [-o json] FILE...";
 	struct replay replay = {0};
 	const char *config = NULL;
-	bool native = false, enforce = false;
+	bool enforce = false;
 	int option, code;
 
 	while ((option = getopt_long(argc, argv, "c:e:o:", options, NULL)) != -1) {
 		if (option == 'c')
 			config = optarg;
 		else if (option == 'e' && (!strcmp(optarg, "native") || !strcmp(optarg, "bpf")))
-			native = *optarg == 'n';
+			replay.native = *optarg == 'n';
 		else if (option == 'f')
 			enforce = true;
 		else if (option != 'o' || strcmp(optarg, "json"))
@@ -323,7 +319,7 @@ int cmd_replay(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cmd_usage(usage);
-	code = replay_new(&replay, config, native, enforce);
+	code = replay_new(&replay, config, enforce);
 	if (!code)
 		code = replay_files(&replay, argv + optind);
 	replay_free(&replay);

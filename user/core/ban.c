@@ -4,7 +4,6 @@
 #include "user/core/ban.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "user/core/allow.h"

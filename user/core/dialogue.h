@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Inside of login: what the three dialogues share. Only login.c, sasl.c, imap.c, pop3.c and smtp.c include this.
  *
- * One attempt is open at a time, and while its answer is out the client's further bytes wait: their meaning hangs
- * on it. That makes pipelining, rejected literals and refused mechanisms come out as the server saw them. */
+ * Stop and wait: one command is open at a time, and while its answer is out the client's further bytes stay in their
+ * stream, since their meaning hangs on it. That makes pipelined commands with one tag, rejected literals and refused
+ * mechanisms come out as the server saw them, and leaves no count of replies to get out of step. */
 #ifndef GATEPOST_DIALOGUE_H
 #define GATEPOST_DIALOGUE_H
 
@@ -12,7 +13,7 @@
 /* Whether the client's next bytes may be read, and if not, what they wait for. */
 enum gate {
 	GATE_OPEN,
-	GATE_REPLY, /* the final reply to the attempt */
+	GATE_REPLY, /* the final reply to a command */
 	GATE_SASL, /* a prompt, or the final reply to the attempt */
 	GATE_LITERAL, /* IMAP: will the server take it */
 	GATE_STARTTLS,
@@ -57,13 +58,13 @@ struct login {
 	struct digest digest;
 	login_attempt_fn on_attempt;
 	void *context;
+	struct stream *in, *out; /* of the last login_read, not owned */
 	enum login_state state;
 	enum gate gate;
 	unsigned int attempts;
-	unsigned int ahead; /* POP3, SMTP: replies due before the one that the gate waits for */
 	unsigned int strange; /* replies in a row that are none */
 	bool greeted;
-	bool doubtful; /* bytes were lost: the next line may be the tail of one */
+	bool shaky; /* bytes were lost: a reply may belong to a command that was not seen */
 	struct line_reader in_line, out_line;
 	struct exchange exchange;
 	union {
@@ -93,10 +94,6 @@ void exchange_finish(struct login *login, enum outcome outcome);
 void exchange_infer(struct login *login, enum outcome outcome);
 uint64_t account_digest(const struct login *login, struct span name);
 
-/* A command of no interest was read: its reply comes first. */
-void command_counted(struct login *login);
-/* Is this final reply for an earlier command? Takes it off the count. */
-bool reply_was_due(struct login *login);
 void tls_agreed(struct login *login, bool agreed);
 
 #endif

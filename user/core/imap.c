@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* IMAP (RFC 9051; literals RFC 7888; initial response RFC 4959; response codes RFC 5530). Replies are matched by
- * their tag, so no count of commands is needed. Only LOGIN, AUTHENTICATE and STARTTLS are understood; of anything
+ * their tag. Only LOGIN, AUTHENTICATE and STARTTLS are understood; of anything
  * else just the literals are followed, lest their bytes be taken for commands. */
 #include <errno.h>
 #include <string.h>
@@ -13,9 +13,8 @@
 
 static void command_over(struct login *login)
 {
-	if (login->imap.command == IMAP_LOGIN)
-		login->gate = GATE_REPLY;
 	login->imap.command = IMAP_NONE;
+	login->gate = GATE_REPLY;
 }
 
 /* ---- arguments ------------------------------------------------------------------------------------------------- */
@@ -124,10 +123,13 @@ void imap_literal(struct login *login, struct span bytes)
 	struct imap *imap = &login->imap;
 
 	imap->literal_left -= bytes.length;
-	if (imap->literal_wanted)
+	if (imap->literal_wanted) {
 		argument_take(login, bytes);
-	else if (!imap->literal_left && imap->command == IMAP_LOGIN)
-		imap->argument++; /* not one that we could keep */
+	} else if (!imap->literal_left && imap->command == IMAP_LOGIN) {
+		/* too long to be kept, but handed over it was */
+		imap->argument++;
+		login->exchange.shown = true;
+	}
 }
 
 /* ---- commands -------------------------------------------------------------------------------------------------- */
@@ -147,8 +149,8 @@ static void imap_command(struct login *login, const struct line *line)
 	}
 	tag = span_token(&rest);
 	verb = span_token(&rest);
-	if (!tag.length || !verb.length)
-		return;
+	if (!tag.length)
+		return; /* servers differ in whether they answer to nothing */
 	login->imap.tag = tag_digest(login, tag);
 	login->imap.argument = 0;
 	if (span_is(verb, "AUTHENTICATE") && sasl_start(login, rest, line->cut))
@@ -171,7 +173,7 @@ static void imap_lost(struct login *login, size_t length)
 
 	imap->literal_wanted = false;
 	imap->literal_left = inside ? imap->literal_left - length : 0;
-	if (inside && imap->literal_left)
+	if (imap->command == IMAP_NONE || (inside && imap->literal_left))
 		return;
 	if (imap->command == IMAP_LOGIN)
 		login->exchange.shown = true;
@@ -184,8 +186,8 @@ static void imap_lost(struct login *login, size_t length)
 static enum outcome refusal_outcome(struct span text)
 {
 	static const char *const unchecked[] = {
-		"[UNAVAILABLE]",  "[INUSE]",	"[LIMIT]",     "[PRIVACYREQUIRED]", "[CONTACTADMIN]",
-		"[SERVERBUG]",	  "[CLIENTBUG]", "[CANNOT]",   "[OVERQUOTA]",	    "[CORRUPTION]",
+		"[UNAVAILABLE]", "[INUSE]",     "[LIMIT]",  "[PRIVACYREQUIRED]", "[CONTACTADMIN]",
+		"[SERVERBUG]",   "[CLIENTBUG]", "[CANNOT]", "[OVERQUOTA]",       "[CORRUPTION]",
 	};
 
 	if (span_begins(text, "[AUTHENTICATIONFAILED]"))
@@ -234,30 +236,44 @@ static void completion_read(struct login *login, struct span status, struct span
 		exchange_finish(login, reply_outcome(status, text));
 }
 
+static void untagged_read(struct login *login, bool greeting, struct span status, struct span text)
+{
+	if (greeting && span_is(status, "PREAUTH"))
+		login->state = LOGIN_DONE;
+	/* what has no tag that the server could repeat is refused without one */
+	else if (span_is(status, "BAD") && login->gate != GATE_OPEN)
+		completion_read(login, status, text);
+}
+
+static void tagged_read(struct login *login, struct span tag, struct span status, struct span text)
+{
+	if (tag_digest(login, tag) == login->imap.tag)
+		completion_read(login, status, text);
+	else
+		reply_infer(login, status, text);
+	/* an answer to what we took for something else: it is answered all the same */
+	if (!login->exchange.open && login->gate == GATE_REPLY)
+		login->gate = GATE_OPEN;
+}
+
 static bool imap_reply(struct login *login, const struct line *line)
 {
 	const bool greeting = !login->greeted;
 	struct span rest = line->text;
 	const struct span tag = span_token(&rest);
-	const struct span status = span_token(&rest);
+	struct span text = rest;
+	const struct span status = span_token(&text);
 
 	login->greeted = true;
-	if (span_is(tag, "*")) {
-		if (greeting && span_is(status, "PREAUTH"))
-			login->state = LOGIN_DONE;
-		return true;
-	}
-	if (span_is(tag, "+")) {
+	if (span_is(tag, "*"))
+		untagged_read(login, greeting, status, text);
+	else if (span_is(tag, "+"))
 		prompt_read(login);
-		return true;
-	}
-	if (!tag.length || !(span_is(status, "OK") || span_is(status, "NO") || span_is(status, "BAD")))
-		return false;
-	if (tag_digest(login, tag) == login->imap.tag)
-		completion_read(login, status, rest);
+	else if (tag.length && (span_is(status, "OK") || span_is(status, "NO") || span_is(status, "BAD")))
+		tagged_read(login, tag, status, text);
 	else
-		reply_infer(login, status, rest);
+		return false;
 	return true;
 }
 
-const struct dialogue imap_dialogue = { imap_command, imap_reply, imap_lost };
+const struct dialogue imap_dialogue = {imap_command, imap_reply, imap_lost};

@@ -20,9 +20,10 @@
 int login_new(struct login **ret_login, enum gp_service service, struct digest digest, login_attempt_fn on_attempt,
 	      void *context)
 {
-	const struct dialogue *dialogue = service == GP_SERVICE_IMAP ? &imap_dialogue :
-					  service == GP_SERVICE_POP3 ? &pop3_dialogue :
-					  service == GP_SERVICE_SUBMISSION ? &smtp_dialogue : NULL;
+	const struct dialogue *dialogue = service == GP_SERVICE_IMAP         ? &imap_dialogue
+					  : service == GP_SERVICE_POP3       ? &pop3_dialogue
+					  : service == GP_SERVICE_SUBMISSION ? &smtp_dialogue
+									     : NULL;
 	struct login *login;
 
 	if (!dialogue)
@@ -72,14 +73,14 @@ void exchange_start(struct login *login, const char *name, const struct mechanis
 {
 	if (login->exchange.open)
 		exchange_finish(login, OUTCOME_UNKNOWN);
-	login->exchange = (struct exchange){ .name = name, .mechanism = mechanism, .open = true };
+	login->exchange = (struct exchange){.name = name, .mechanism = mechanism, .open = true};
 }
 
 void exchange_finish(struct login *login, enum outcome outcome)
 {
 	const struct exchange exchange = login->exchange;
 
-	login->exchange = (struct exchange){ 0 };
+	login->exchange = (struct exchange){0};
 	login->gate = GATE_OPEN;
 	if (!exchange.open)
 		return;
@@ -90,7 +91,7 @@ void exchange_finish(struct login *login, enum outcome outcome)
 
 void exchange_infer(struct login *login, enum outcome outcome)
 {
-	const struct exchange unseen = { .name = "unknown" };
+	const struct exchange unseen = {.name = "unknown"};
 
 	attempt_report(login, &unseen, outcome, INFERRED_CONFIDENCE);
 }
@@ -138,21 +139,7 @@ void exchange_credential(struct login *login, struct span password)
 	explicit_bzero(bound, sizeof(account) + 1 + password.length);
 }
 
-/* ---- counting replies ------------------------------------------------------------------------------------------ */
-
-void command_counted(struct login *login)
-{
-	if (!login->doubtful)
-		login->ahead++;
-}
-
-bool reply_was_due(struct login *login)
-{
-	if (!login->ahead)
-		return false;
-	login->ahead--;
-	return true;
-}
+/* ---- the gate -------------------------------------------------------------------------------------------------- */
 
 void tls_agreed(struct login *login, bool agreed)
 {
@@ -184,16 +171,27 @@ static bool literal_step(struct login *login, struct stream *in)
 	return true;
 }
 
+static void commands_lost(struct login *login, size_t length)
+{
+	login->shaky = true;
+	line_restart(&login->in_line);
+	login->dialogue->lost(login, length);
+	if (!login->exchange.expects)
+		return;
+	/* what was due is what was lost; the server will say what it was worth */
+	login->exchange.expects = false;
+	login->exchange.shown = true;
+	login->exchange.partial = true;
+	login->gate = GATE_SASL;
+}
+
 static bool command_step(struct login *login, struct stream *in)
 {
 	const size_t lost = stream_lost(in);
 	struct line line;
 
 	if (lost) {
-		login->ahead = 0;
-		login->doubtful = true;
-		line_restart(&login->in_line);
-		login->dialogue->lost(login, lost);
+		commands_lost(login, lost);
 		return true;
 	}
 	if (login->gate != GATE_OPEN)
@@ -204,7 +202,6 @@ static bool command_step(struct login *login, struct stream *in)
 		return false;
 	if (!login->exchange.expects || !sasl_respond(login, &line))
 		login->dialogue->command(login, &line);
-	login->doubtful = false;
 	stream_consume(in, line.bytes);
 	return true;
 }
@@ -240,7 +237,7 @@ static void gate_guess(struct login *login, const struct stream *in)
 
 static void replies_lost(struct login *login, const struct stream *in)
 {
-	login->ahead = 0;
+	login->shaky = true;
 	line_restart(&login->out_line);
 	/* who has not gone on is still waiting: the answer is yet to come */
 	if (login->gate != GATE_OPEN && has_unread(in))
@@ -293,6 +290,16 @@ static bool give_up_lost(struct login *login, struct stream *in, struct stream *
 	return stream_stuck(out) && stream_give_up(out);
 }
 
+/* The greeting first, then whatever the client says, then the answer to it. */
+static bool step(struct login *login, struct stream *in, struct stream *out)
+{
+	if (!login->greeted && reply_step(login, in, out))
+		return true;
+	if (login->state != LOGIN_TALKING)
+		return false;
+	return command_step(login, in) || reply_step(login, in, out) || give_up_lost(login, in, out);
+}
+
 /* What a client slips in behind STARTTLS in clear text is thrown away by every server that heeds CVE-2011-0411; TLS
  * begins at the ClientHello. */
 static void injected_drop(struct stream *in)
@@ -309,19 +316,22 @@ static void injected_drop(struct stream *in)
 
 enum login_state login_read(struct login *login, struct stream *in, struct stream *out)
 {
+	login->in = in;
+	login->out = out;
 	if (login->state != LOGIN_TALKING)
 		return login->state;
-	while (login->state == LOGIN_TALKING &&
-	       (command_step(login, in) || reply_step(login, in, out) || give_up_lost(login, in, out)))
+	while (login->state == LOGIN_TALKING && step(login, in, out))
 		;
 	if (login->state == LOGIN_TLS)
 		injected_drop(in);
 	return login->state;
 }
 
-void login_end(struct login *login, struct stream *in, struct stream *out)
+void login_end(struct login *login)
 {
-	while (login_read(login, in, out) == LOGIN_TALKING && login->gate != GATE_OPEN && has_unread(in))
+	struct stream *in = login->in;
+
+	while (in && login_read(login, in, login->out) == LOGIN_TALKING && login->gate != GATE_OPEN && has_unread(in))
 		gate_guess(login, in);
 	exchange_finish(login, OUTCOME_UNKNOWN);
 }

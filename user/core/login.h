@@ -35,9 +35,9 @@ void login_free(struct login *login);
  * outcome. */
 enum login_state login_read(struct login *login, struct stream *in, struct stream *out);
 
-/* The connection is over: what waits in the streams is read without its answers, and attempts still open are
- * reported as unknown. */
-void login_end(struct login *login, struct stream *in, struct stream *out);
+/* The connection is over: what waits in the streams (those of the last login_read, which must still be there) is
+ * read without its answers, and attempts still open are reported as unknown. */
+void login_end(struct login *login);
 
 unsigned int login_attempts(const struct login *login); /* reported so far */
 

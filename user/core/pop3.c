@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* POP3 (RFC 1939; AUTH RFC 5034; STLS RFC 2595; codes RFC 2449 and 3206). One reply a command, in order, so replies
- * are counted; the lines of a long reply start with neither +OK nor -ERR and are passed over. */
+/* POP3 (RFC 1939; AUTH RFC 5034; STLS RFC 2595; codes RFC 2449 and 3206). The lines of a long reply start with
+ * neither +OK nor -ERR and are passed over. */
 #include "user/core/wording.h"
 #include "user/core/dialogue.h"
 
@@ -8,7 +8,7 @@ static void user_read(struct login *login, struct span name)
 {
 	login->pop3.account = account_digest(login, name);
 	login->pop3.named = true;
-	command_counted(login);
+	login->gate = GATE_REPLY;
 }
 
 /* The rest of the line, blanks and all, is the password. */
@@ -46,7 +46,7 @@ static void pop3_command(struct login *login, const struct line *line)
 	else if (span_is(verb, "STLS"))
 		login->gate = GATE_STARTTLS;
 	else if (!span_is(verb, "AUTH") || !sasl_start(login, rest, line->cut))
-		command_counted(login);
+		login->gate = GATE_REPLY;
 }
 
 static void pop3_lost(struct login *login, size_t length)
@@ -66,12 +66,30 @@ static enum outcome refusal_outcome(struct span text)
 	return wording_unchecked(text) ? OUTCOME_UNKNOWN : OUTCOME_FAILURE;
 }
 
-static void reply_infer(struct login *login, bool ok, struct span text)
+/* Only what cannot be the reply to anything but a login. */
+static enum outcome unmistakable_outcome(bool ok, struct span text)
 {
-	if (ok && wording_welcomed(text))
-		exchange_infer(login, OUTCOME_SUCCESS);
-	else if (!ok && (span_begins(text, "[AUTH]") || wording_refused(text)) && !wording_unchecked(text))
-		exchange_infer(login, OUTCOME_FAILURE);
+	if (ok)
+		return wording_welcomed(text) ? OUTCOME_SUCCESS : OUTCOME_UNKNOWN;
+	return span_begins(text, "[AUTH]") || wording_refused(text) ? refusal_outcome(text) : OUTCOME_UNKNOWN;
+}
+
+static void attempt_reply(struct login *login, bool ok, struct span text)
+{
+	/* nothing in a POP3 reply says what it answers: after a loss a bare +OK may be that of an unseen USER */
+	if (login->shaky && ok && !wording_welcomed(text))
+		return;
+	exchange_finish(login, ok             ? OUTCOME_SUCCESS
+			       : login->shaky ? unmistakable_outcome(ok, text)
+					      : refusal_outcome(text));
+}
+
+static void stray_reply(struct login *login, bool ok, struct span text)
+{
+	const enum outcome outcome = unmistakable_outcome(ok, text);
+
+	if (outcome != OUTCOME_UNKNOWN)
+		exchange_infer(login, outcome);
 }
 
 static void final_read(struct login *login, bool ok, struct span text)
@@ -79,14 +97,16 @@ static void final_read(struct login *login, bool ok, struct span text)
 	const bool greeting = !login->greeted && ok;
 
 	login->greeted = true;
-	if (greeting || reply_was_due(login))
+	if (greeting)
 		return;
 	if (login->gate == GATE_STARTTLS)
 		tls_agreed(login, ok);
 	else if (login->exchange.open)
-		exchange_finish(login, ok ? OUTCOME_SUCCESS : refusal_outcome(text));
+		attempt_reply(login, ok, text);
+	else if (login->gate == GATE_OPEN)
+		stray_reply(login, ok, text);
 	else
-		reply_infer(login, ok, text);
+		login->gate = GATE_OPEN;
 }
 
 static bool pop3_reply(struct login *login, const struct line *line)
@@ -100,11 +120,11 @@ static bool pop3_reply(struct login *login, const struct line *line)
 	}
 	if (!span_is(status, "+"))
 		return false;
-	if (login->gate == GATE_SASL && !login->ahead) {
+	if (login->gate == GATE_SASL) {
 		login->exchange.expects = true;
 		login->gate = GATE_OPEN;
 	}
 	return true;
 }
 
-const struct dialogue pop3_dialogue = { pop3_command, pop3_reply, pop3_lost };
+const struct dialogue pop3_dialogue = {pop3_command, pop3_reply, pop3_lost};

@@ -147,27 +147,18 @@ static void external_read(struct login *login, struct span message)
 }
 
 static const struct mechanism mechanisms[] = {
-	{ "PLAIN", plain_read, 1 },
-	{ "LOGIN", login_read_step, 2 },
-	{ "CRAM-MD5", cram_read, 1 },
-	{ "CRAM-SHA1", cram_read, 1 },
-	{ "CRAM-SHA256", cram_read, 1 },
-	{ "DIGEST-MD5", digest_read, 2 },
-	{ "SCRAM-SHA-1", scram_read, 3 },
-	{ "SCRAM-SHA-1-PLUS", scram_read, 3 },
-	{ "SCRAM-SHA-256", scram_read, 3 },
-	{ "SCRAM-SHA-256-PLUS", scram_read, 3 },
-	{ "SCRAM-SHA-512", scram_read, 3 },
-	{ "SCRAM-SHA-512-PLUS", scram_read, 3 },
-	{ "XOAUTH2", xoauth2_read, 2 },
-	{ "OAUTHBEARER", oauthbearer_read, 2 },
-	{ "NTLM", ntlm_read, 2 },
-	{ "GSSAPI", NULL, 4 },
-	{ "GSS-SPNEGO", NULL, 4 },
-	{ "EXTERNAL", external_read, 1 },
-	{ "ANONYMOUS", NULL, 1 },
+	{"PLAIN", plain_read, 1},         {"LOGIN", login_read_step, 2},
+	{"CRAM-MD5", cram_read, 1},       {"CRAM-SHA1", cram_read, 1},
+	{"CRAM-SHA256", cram_read, 1},    {"DIGEST-MD5", digest_read, 2},
+	{"SCRAM-SHA-1", scram_read, 3},   {"SCRAM-SHA-1-PLUS", scram_read, 3},
+	{"SCRAM-SHA-256", scram_read, 3}, {"SCRAM-SHA-256-PLUS", scram_read, 3},
+	{"SCRAM-SHA-512", scram_read, 3}, {"SCRAM-SHA-512-PLUS", scram_read, 3},
+	{"XOAUTH2", xoauth2_read, 2},     {"OAUTHBEARER", oauthbearer_read, 2},
+	{"NTLM", ntlm_read, 2},           {"GSSAPI", NULL, 4},
+	{"GSS-SPNEGO", NULL, 4},          {"EXTERNAL", external_read, 1},
+	{"ANONYMOUS", NULL, 1},
 };
-static const struct mechanism other = { "other", NULL, 1 };
+static const struct mechanism other = {"other", NULL, 1};
 
 static const struct mechanism *mechanism_find(struct span name)
 {

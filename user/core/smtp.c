@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SMTP submission (RFC 6409; AUTH RFC 4954; STARTTLS RFC 3207). One final reply a command, in order. The codes that
- * matter say themselves what they answer (235, 334, 535; 220; 354), so the count of replies only has to decide
- * for the others. A mail sent before AUTH is passed over when the server asks for it with 354; BDAT is not followed:
- * its chunk is taken for commands, whose replies never are those of an AUTH. */
+/* SMTP submission (RFC 6409; AUTH RFC 4954; STARTTLS RFC 3207). The codes that matter say themselves what they answer
+ * (235, 334, 535; 220; 354). A mail sent before AUTH is passed over when the server asks for it with 354; BDAT is not
+ * followed: its chunk is taken for commands, whose replies never are those of an AUTH. */
 #include "user/core/wording.h"
 #include "user/core/dialogue.h"
 
@@ -19,7 +18,7 @@ static void body_line(struct login *login, const struct line *line)
 	if (line->cut || !span_is(line->text, "."))
 		return;
 	login->smtp.body = false;
-	command_counted(login);
+	login->gate = GATE_REPLY;
 }
 
 static void smtp_command(struct login *login, const struct line *line)
@@ -34,7 +33,7 @@ static void smtp_command(struct login *login, const struct line *line)
 	else if (span_is(verb, "DATA"))
 		login->gate = GATE_DATA;
 	else if (!span_is(verb, "AUTH") || !sasl_start(login, rest, line->cut))
-		command_counted(login);
+		login->gate = GATE_REPLY;
 }
 
 static void smtp_lost(struct login *login, size_t length)
@@ -57,31 +56,30 @@ static enum outcome refusal_outcome(unsigned int code, struct span text)
 static void auth_reply(struct login *login, unsigned int code, struct span text)
 {
 	if (code == CODE_PROMPT) {
-		login->ahead = 0;
 		login->exchange.expects = true;
 		login->gate = GATE_OPEN;
-		return;
+	} else if (code == CODE_AUTHENTICATED) {
+		exchange_finish(login, OUTCOME_SUCCESS);
+	} else if (code >= 400) {
+		/* any other consent is late, for a command that was not seen: it cannot answer AUTH */
+		exchange_finish(login, refusal_outcome(code, text));
 	}
-	/* these two answer nothing but AUTH: whatever the count says, it is in step again */
-	if (code == CODE_AUTHENTICATED || code == CODE_REFUSED)
-		login->ahead = 0;
-	else if (reply_was_due(login))
-		return;
-	exchange_finish(login, code == CODE_AUTHENTICATED ? OUTCOME_SUCCESS : refusal_outcome(code, text));
 }
 
 static void other_reply(struct login *login, unsigned int code, struct span text)
 {
-	/* an AUTH that we did not see, or did not take for one */
-	if (code == CODE_AUTHENTICATED || code == CODE_REFUSED) {
-		reply_was_due(login);
-		exchange_infer(login, code == CODE_REFUSED ? refusal_outcome(code, text) : OUTCOME_SUCCESS);
-	} else if (!reply_was_due(login) && login->gate == GATE_STARTTLS) {
+	const enum gate gate = login->gate;
+
+	login->gate = GATE_OPEN;
+	if (gate == GATE_STARTTLS)
 		tls_agreed(login, code == CODE_READY);
-	} else if (login->gate == GATE_DATA && !login->ahead) {
-		login->gate = GATE_OPEN;
+	else if (gate == GATE_DATA)
 		login->smtp.body = code == CODE_SEND_MAIL;
-	}
+	/* an AUTH that we did not see, or did not take for one */
+	else if (code == CODE_AUTHENTICATED)
+		exchange_infer(login, OUTCOME_SUCCESS);
+	else if (code == CODE_REFUSED && refusal_outcome(code, text) == OUTCOME_FAILURE)
+		exchange_infer(login, OUTCOME_FAILURE);
 }
 
 static bool smtp_reply(struct login *login, const struct line *line)
@@ -97,11 +95,11 @@ static bool smtp_reply(struct login *login, const struct line *line)
 	login->greeted = true;
 	if (greeting && code == CODE_READY)
 		return true;
-	if (login->gate == GATE_SASL)
+	if (login->exchange.open)
 		auth_reply(login, (unsigned int)code, span_from(text, 4));
 	else
 		other_reply(login, (unsigned int)code, span_from(text, 4));
 	return true;
 }
 
-const struct dialogue smtp_dialogue = { smtp_command, smtp_reply, smtp_lost };
+const struct dialogue smtp_dialogue = {smtp_command, smtp_reply, smtp_lost};

@@ -8,7 +8,7 @@
 
 struct span span_of(const void *bytes, size_t length)
 {
-	return (struct span){ .bytes = bytes, .length = length };
+	return (struct span){.bytes = bytes, .length = length};
 }
 
 struct span span_from(struct span span, size_t offset)

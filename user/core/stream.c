@@ -111,6 +111,11 @@ static void skip(struct stream *stream, uint32_t length)
 		stream->gap_open = false;
 }
 
+static uint32_t readable(const struct stream *stream)
+{
+	return stream->pieces && !stream->piece[0].from ? stream->piece[0].to : 0;
+}
+
 /* How far behind the read position holes are known to stay holes. */
 static uint32_t settled_bytes(const struct stream *stream)
 {
@@ -172,7 +177,7 @@ static void pieces_unite(struct stream *stream, uint16_t from, uint16_t to)
 	memmove(&stream->piece[first + 1], &stream->piece[after],
 		(stream->pieces > after ? stream->pieces - after : 0) * sizeof(stream->piece[0]));
 	stream->pieces = (uint8_t)(stream->pieces - (after - first) + 1);
-	stream->piece[first] = (struct piece){ .from = from, .to = to };
+	stream->piece[first] = (struct piece){.from = from, .to = to};
 }
 
 /* Copy only what is not here yet: the first copy wins. */
@@ -219,7 +224,7 @@ static void gap_reopen(struct stream *stream, uint32_t seq, size_t length)
 /* May a segment from `offset` on move the window? Never over bytes that wait to be read. */
 static bool may_skip(const struct stream *stream, uint32_t offset)
 {
-	if (stream->pieces && !stream->piece[0].from)
+	if (readable(stream))
 		return false;
 	return !stream->acknowledged || settled_bytes(stream) >= offset;
 }
@@ -237,7 +242,7 @@ static void add_ahead(struct stream *stream, uint32_t seq, const uint8_t *bytes,
 	}
 	window_add(stream, offset, bytes, captured);
 	/* the tail that was cut off would be cut off again if it were sent again */
-	if (captured < length && (!offset || (stream->pieces && stream->piece[0].to >= offset)))
+	if (captured < length && (!offset || readable(stream) >= offset))
 		settle(stream, seq + (uint32_t)length);
 	skip_settled(stream);
 }
@@ -267,15 +272,16 @@ void stream_add(struct stream *stream, uint32_t seq, const uint8_t *bytes, size_
 
 size_t stream_peek(const struct stream *stream, const uint8_t **ret_bytes)
 {
-	if (!stream->pieces || stream->piece[0].from)
-		return 0;
-	*ret_bytes = stream->window;
-	return stream->piece[0].to;
+	const size_t here = readable(stream);
+
+	if (here)
+		*ret_bytes = stream->window;
+	return here;
 }
 
 void stream_consume(struct stream *stream, size_t length)
 {
-	const size_t here = stream->pieces && !stream->piece[0].from ? stream->piece[0].to : 0;
+	const size_t here = readable(stream);
 
 	if (length > here)
 		length = here;
@@ -300,7 +306,7 @@ bool stream_stuck(const struct stream *stream)
 
 size_t stream_give_up(struct stream *stream)
 {
-	const uint32_t here = stream->pieces && !stream->piece[0].from ? stream->piece[0].to : 0;
+	const uint32_t here = readable(stream);
 	uint32_t length = settled_bytes(stream);
 
 	if (length <= here)

@@ -29,7 +29,7 @@ bool wording_unchecked(struct span text)
 		"try again later",
 		"try later",
 		"too many",
-		"unavailable",
+		"service unavailable", /* alone it may be Postfix saying "(reason unavailable)" of a wrong password */
 		"timed out",
 		"timeout",
 		"internal error",

@@ -6,24 +6,24 @@
 #   edge_config [CONFIG]    only writes the configuration (for reload stories); edge_run only starts the daemon
 #   edge_stop, edge_kill9   a polite end; a sudden one that leaves the kernel half to itself
 #   gp SUBCOMMAND ARGS...   the command line: gp status, gp explain 198.51.100.10
+#
+# What a story may set before edge_config, or write before edge_start: $LAB/rules, in the place of the default rules.
+LAB_ROLE=${LAB_ROLE:-gateway}
+LAB_MODE=${LAB_MODE:-enforce}
 EDGE_PID=''
-export GATEPOST_SOCKET=$LAB/gatepost.sock
+export GATEPOST_SOCKET=/run/gatepost/control # the lab's own /run, and its own bpffs: stories do not meet
 
-# bpffs is the lab's own mount, so the pins cannot meet those of another story.
 edge_config() {
-	[ -s "$LAB/allow.prefixes" ] || cp "$LAB_ROOT/rules/allow.prefixes" "$LAB/allow.prefixes"
-	[ -s "$LAB/rules" ] || cp "$LAB_ROOT/rules/default.rules" "$LAB/rules"
 	cat >"$LAB/gatepost.conf" <<-END
-		role = gateway
-		mode = enforce
+		role = $LAB_ROLE
+		mode = $LAB_MODE
 		interface "wan0" { attach = native }
+		user = nobody
+		control_group = ""
 		state_dir = "$LAB/state"
-		control_socket = "$GATEPOST_SOCKET"
-		pin_dir = "/sys/fs/bpf/gatepost"
-		rules = "$LAB/rules"
-		allow = "$LAB/allow.prefixes"
 		${1:-}
 	END
+	[ ! -s "$LAB/rules" ] || echo "rules_file = rules" >>"$LAB/gatepost.conf"
 }
 
 edge_start() {

@@ -6,12 +6,10 @@
 #   host NAME ADDR...                  a host outside with these addresses; NAME has at most 12 letters
 #   host_mangled NAME MODE ADDR...     the same, behind a wire that changes every packet (see tests/support/mangle_main.c)
 #   host_source NAME ADDR              from now on NAME's new connections come from ADDR
-#   capture_start FILE [FILTER], capture_stop    what arrives at and leaves from the edge's outside interface
 
 # Read by the stories and by the other parts of the lab.
 # shellcheck disable=SC2034
 FARM4=192.0.2.10 FARM6=2001:db8:fa::10
-LAB_CAPTURE='' LAB_CAPTURE_FILE=''
 
 # tool NAME: print the path of the program made from tests/support/NAME_main.c: that of make, or one of the lab's own.
 tool() {
@@ -108,29 +106,4 @@ host_source() {
 	ip -n outside route replace "$2/$length" dev "to-$1"
 	# shellcheck disable=SC2086
 	ip $family -n "$1" route replace default via $via dev eth0 src "$2"
-}
-
-# tcpdump drops root on its own and could then not write here, hence -Z. It counts as started when it says so.
-capture_start() {
-	LAB_CAPTURE_FILE=$1
-	shift
-	nsenter --net=/run/netns/edge -- tcpdump -Z root -i wan0 -n -s 0 -U --immediate-mode -w "$LAB_CAPTURE_FILE" "$@" \
-		2>"$LAB_CAPTURE_FILE.log" &
-	LAB_CAPTURE=$!
-	wait_until 5 grep -q listening "$LAB_CAPTURE_FILE.log"
-}
-
-# What tcpdump has not read yet is lost when it ends. Asked with a signal, it answers with its counts.
-capture_stop() {
-	wait_until 5 capture_is_read || :
-	kill -TERM "$LAB_CAPTURE"
-	wait "$LAB_CAPTURE" || :
-}
-
-capture_is_read() {
-	local captured received
-	kill -USR1 "$LAB_CAPTURE"
-	sleep 0.05
-	read -r _ captured _ _ received _ < <(grep 'packets captured,' "$LAB_CAPTURE_FILE.log" | tail -n 1)
-	[ "${captured:-none}" = "${received:-}" ]
 }

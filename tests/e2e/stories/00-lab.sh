@@ -73,7 +73,7 @@ step "what a real client would not send"
 host_mangled pieces fragments 198.51.100.30 2001:db8:bad:30::1
 host_mangled crumbs fragments=8 198.51.100.31
 host_mangled headers options 198.51.100.32 2001:db8:bad:32::1
-capture_start "$LAB/wire.pcap"
+capture_start edge wan0 "$LAB/wire.pcap"
 for server in "$FARM4" "$FARM6"; do
 	check "a login in fragments reaches $server" subscriber_imap pieces alice right "$server"
 	check "a login with options or extension headers reaches $server" subscriber_imap headers alice right "$server"

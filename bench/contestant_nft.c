@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* nftables at the netdev ingress hook, the earliest that it has, with as few rules as do the work: no match of ports
+ * or flags stands before the limit, as a real ruleset would have. What the limit lets through is dropped by the next
+ * rule, so that no packet goes on into the stack and burdens the figure. */
+#include "bench/contestant.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bench/flood.h"
+#include "bench/wire.h"
+
+struct nft {
+	unsigned wire;
+};
+
+static int nft_close(FILE *nft)
+{
+	int status = pclose(nft);
+
+	wire_leave_edge();
+	return status ? -EIO : 0;
+}
+
+/* The pipe's other end runs in the edge's namespace, and so do we until nft_close(). */
+static FILE *nft_open(const char *command, const char *mode)
+{
+	FILE *nft = NULL;
+
+	if (!wire_enter_edge()) {
+		nft = popen(command, mode);
+		if (!nft)
+			wire_leave_edge();
+	}
+	return nft;
+}
+
+static void write_table(FILE *nft, unsigned wire, const char *set, const char *rule)
+{
+	fprintf(nft,
+		"table netdev bench%u {\n"
+		"\tcounter over { }\n"
+		"\tcounter rest { }\n"
+		"\tset sources {\n%s\t}\n"
+		"\tchain ingress {\n"
+		"\t\ttype filter hook ingress device \"wan%u\" priority -500; policy accept;\n"
+		"\t\t%s counter name over drop\n"
+		"\t\tcounter name rest drop\n"
+		"\t}\n"
+		"}\n",
+		wire, set, wire, rule);
+}
+
+/* The meter's word for a source: the address, or its /64. */
+static const char *key_of(const struct scene *scene)
+{
+	return scene->traffic.family == AF_INET ? "ip saddr" : "ip6 saddr and ffff:ffff:ffff:ffff::";
+}
+
+static const char *type_of(const struct scene *scene)
+{
+	return scene->traffic.family == AF_INET ? "ipv4_addr" : "ipv6_addr";
+}
+
+static void write_meter(FILE *nft, const struct scene *scene, unsigned wire)
+{
+	char set[128], rule[192];
+
+	snprintf(set, sizeof(set), "\t\ttype %s\n\t\tsize %u\n\t\tflags dynamic,timeout\n\t\ttimeout 60s\n",
+		 type_of(scene), scene->table);
+	snprintf(rule, sizeof(rule), "add @sources { %s limit rate over %u/second burst %u packets }", key_of(scene),
+		 scene->limit.per_second, scene->limit.burst);
+	write_table(nft, wire, set, rule);
+}
+
+static void write_set(FILE *nft, const struct scene *scene, unsigned wire)
+{
+	char set[64], address[INET_ADDRSTRLEN];
+
+	snprintf(set, sizeof(set), "\t\ttype ipv4_addr\n\t\tsize %u\n", scene->bans);
+	write_table(nft, wire, set, "ip saddr @sources");
+	for (uint32_t i = 0; i < scene->bans; i++) {
+		uint32_t word = htonl(flood_source(i));
+
+		if (i % 4096 == 0)
+			fprintf(nft, "%sadd element netdev bench%u sources { ", i ? " }\n" : "", wire);
+		fprintf(nft, "%s%s", i % 4096 ? ", " : "", inet_ntop(AF_INET, &word, address, sizeof(address)));
+	}
+	fprintf(nft, " }\n");
+}
+
+static int nft_start(const struct scene *scene, unsigned wire, void **ret_state,
+		     void (*write)(FILE *nft, const struct scene *scene, unsigned wire))
+{
+	struct nft *state = calloc(1, sizeof(*state));
+	FILE *nft;
+	int result;
+
+	if (!state)
+		return -ENOMEM;
+	nft = nft_open("nft -f -", "w");
+	if (!nft) {
+		free(state);
+		return -errno;
+	}
+	write(nft, scene, wire);
+	result = nft_close(nft);
+	state->wire = wire;
+	if (result)
+		free(state);
+	else
+		*ret_state = state;
+	return result;
+}
+
+static int nft_meter_start(const struct scene *scene, unsigned wire, void **ret_state)
+{
+	return nft_start(scene, wire, ret_state, write_meter);
+}
+
+static int nft_set_start(const struct scene *scene, unsigned wire, void **ret_state)
+{
+	return nft_start(scene, wire, ret_state, write_set);
+}
+
+static void nft_stop(void *state)
+{
+	struct nft *of = state;
+	char command[64];
+	FILE *nft;
+
+	snprintf(command, sizeof(command), "nft delete table netdev bench%u", of->wire);
+	nft = nft_open(command, "w");
+	if (nft)
+		nft_close(nft);
+	free(of);
+}
+
+static int nft_counters(const struct nft *of, uint64_t *ret_over, uint64_t *ret_rest)
+{
+	uint64_t count[2] = { 0, 0 };
+	unsigned found = 0;
+	char line[160];
+	FILE *nft;
+
+	snprintf(line, sizeof(line), "nft list counters table netdev bench%u", of->wire);
+	nft = nft_open(line, "r");
+	if (!nft)
+		return -errno;
+	while (fgets(line, sizeof(line), nft))
+		if (found < 2 && sscanf(line, " packets %" SCNu64, &count[found]) == 1)
+			found++;
+	if (nft_close(nft) || found != 2)
+		return -EIO;
+	*ret_over = count[0];
+	*ret_rest = count[1];
+	return 0;
+}
+
+static int nft_verdicts(void *state, uint64_t *ret_packets)
+{
+	uint64_t over, rest;
+	int result = nft_counters(state, &over, &rest);
+
+	if (!result)
+		*ret_packets = over + rest;
+	return result;
+}
+
+static void nft_describe(void *state, char *text, size_t bytes)
+{
+	uint64_t over = 0, rest = 0;
+
+	nft_counters(state, &over, &rest);
+	snprintf(text, bytes, "%.0f %% by the set, %.0f %% by the next rule",
+		 over + rest ? 100.0 * over / (over + rest) : 0, over + rest ? 100.0 * rest / (over + rest) : 0);
+}
+
+const struct contestant nft_meter = {
+	.name = "nft_meter",
+	.words = "nftables, netdev ingress: dynamic set with a limit per source",
+	.start = nft_meter_start,
+	.stop = nft_stop,
+	.verdicts = nft_verdicts,
+	.describe = nft_describe,
+};
+
+const struct contestant nft_set = {
+	.name = "nft_set",
+	.words = "nftables, netdev ingress: lookup in a set of the banned sources",
+	.start = nft_set_start,
+	.stop = nft_stop,
+	.verdicts = nft_verdicts,
+	.describe = nft_describe,
+};

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the generator's program and its driver agree on. */
+#ifndef BENCH_FLOOD_H
+#define BENCH_FLOOD_H
+
+#include <linux/types.h>
+
+/* A flood of N sources draws an index below N. Multiplied by an odd number (2^32 over the golden ratio) distinct
+ * indexes are distinct 32-bit words spread evenly over the whole space: with up to 2^24 of them, each has a /24 of
+ * its own, which is the hardest flood for a limiter of prefixes. The word is the IPv4 address, or the second 32 bits
+ * of the IPv6 one, hence a /64 and a /48 or so. */
+#define FLOOD_SPREAD 0x9e3779b1u
+static inline __u32 flood_source(__u32 index)
+{
+	return index * FLOOD_SPREAD;
+}
+
+#define FLOOD_WIRES 8 /* veth pairs gen0..gen7 here, wan0..wan7 in the edge's namespace */
+#define FLOOD_HASH_ENTRIES (1u << 20)
+
+/* Where the frame of the family is rewritten. */
+struct flood_layout {
+	__u32 source; /* offset of the 32 bits above */
+	__u32 tcp; /* offset of the TCP header */
+};
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One template frame a family; bench/flood.bpf.c draws the rest of every frame. */
+#include "bench/generator.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bench/flood.h"
+#include "bench/flood.skel.h"
+#include "bench/wire.h"
+
+#define CHUNK_FRAMES (1u << 16) /* a system call: some 15 ms, so that time is kept and Ctrl-C is heard */
+#define FRAME_BYTES_MIN 60 /* 64 with the checksum that the wire adds */
+#define FRAME_BYTES_MAX 128
+
+struct generator {
+	struct flood_bpf *bpf;
+	struct traffic traffic;
+	unsigned char frame[FRAME_BYTES_MAX];
+	uint32_t frame_bytes;
+};
+
+uint64_t bench_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+uint64_t traffic_source(const struct traffic *traffic, uint32_t index)
+{
+	uint64_t word = flood_source(index & traffic->source_mask);
+
+	return traffic->family == AF_INET ? GP_SOURCE_V4 | word : 0x20010db800000000ULL | word;
+}
+
+static size_t frame_ipv4(unsigned char *at)
+{
+	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP };
+
+	ip.tot_len = htons(sizeof(ip) + sizeof(struct tcphdr));
+	inet_pton(AF_INET, "192.0.2.10", &ip.daddr);
+	memcpy(at, &ip, sizeof(ip));
+	return sizeof(ip);
+}
+
+static size_t frame_ipv6(unsigned char *at)
+{
+	struct ip6_hdr ip = { 0 };
+
+	ip.ip6_flow = htonl(6u << 28);
+	ip.ip6_plen = htons(sizeof(struct tcphdr));
+	ip.ip6_nxt = IPPROTO_TCP;
+	ip.ip6_hlim = 64;
+	inet_pton(AF_INET6, "2001:db8::1", &ip.ip6_src);
+	inet_pton(AF_INET6, "2001:db8:fa::10", &ip.ip6_dst);
+	memcpy(at, &ip, sizeof(ip));
+	return sizeof(ip);
+}
+
+/* Addressed to a station that is not there: what the program under test passes ends where the stack first looks. */
+static void frame_make(struct generator *generator, struct flood_layout *ret_layout)
+{
+	const struct traffic *traffic = &generator->traffic;
+	struct ethhdr ethernet = { .h_dest = { 2, 0, 0, 0, 0, 0xee }, .h_source = { 2, 0, 0, 0, 0, 0xaa } };
+	struct tcphdr tcp = { .doff = sizeof(tcp) / 4, .window = htons(64240) };
+	size_t at = sizeof(ethernet);
+
+	ethernet.h_proto = htons(traffic->family == AF_INET ? ETH_P_IP : ETH_P_IPV6);
+	memcpy(generator->frame, &ethernet, sizeof(ethernet));
+	ret_layout->source = at + 12; /* IPv4: the address; IPv6: its second 32 bits. The same place by luck */
+	at += traffic->family == AF_INET ? frame_ipv4(generator->frame + at) : frame_ipv6(generator->frame + at);
+	ret_layout->tcp = at;
+	tcp.dest = htons(traffic->server_port);
+	memcpy(generator->frame + at, &tcp, sizeof(tcp));
+	generator->frame[at + 13] = traffic->tcp_flags;
+	at += sizeof(tcp);
+	generator->frame_bytes = at < FRAME_BYTES_MIN ? FRAME_BYTES_MIN : at;
+}
+
+static int wires_connect(struct generator *generator)
+{
+	int map = bpf_map__fd(generator->bpf->maps.wires);
+
+	for (uint32_t wire = 0; wire < FLOOD_WIRES; wire++) {
+		uint32_t index = wire_generator_index(wire);
+
+		if (index && bpf_map_update_elem(map, &wire, &index, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+/* A program that others are called from must agree with them about frames in several buffers; gatepost's takes them,
+ * so all here do. */
+static void frags_agree(struct flood_bpf *bpf)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, bpf->obj)
+		bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_XDP_HAS_FRAGS);
+}
+
+int generator_new(struct generator **ret_generator, const struct traffic *traffic)
+{
+	struct generator *generator = calloc(1, sizeof(*generator));
+	struct flood_layout layout;
+	int result;
+
+	if (!generator)
+		return -ENOMEM;
+	generator->traffic = *traffic;
+	frame_make(generator, &layout);
+	generator->bpf = flood_bpf__open();
+	if (!generator->bpf) {
+		result = -errno;
+		goto fail;
+	}
+	frags_agree(generator->bpf);
+	memcpy((void *)&generator->bpf->rodata->layout, &layout, sizeof(layout));
+	*(uint32_t *)&generator->bpf->rodata->source_mask = traffic->source_mask;
+	bpf_map__set_max_entries(generator->bpf->maps.listed, 1);
+	result = flood_bpf__load(generator->bpf);
+	if (!result)
+		result = wires_connect(generator);
+	if (result)
+		goto fail;
+	*ret_generator = generator;
+	return 0;
+fail:
+	generator_free(generator);
+	return result;
+}
+
+void generator_free(struct generator *generator)
+{
+	if (!generator)
+		return;
+	flood_bpf__destroy(generator->bpf);
+	free(generator);
+}
+
+int generator_send(struct generator *generator, unsigned wire, uint64_t for_ns, uint64_t *ret_sent,
+		   uint64_t *ret_took_ns)
+{
+	int program = bpf_program__fd(generator->bpf->progs.flood);
+	uint64_t start_ns = bench_now_ns(), sent = 0;
+
+	generator->bpf->bss->wire = wire;
+	do {
+		LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = generator->frame,
+			    .data_size_in = generator->frame_bytes, .repeat = CHUNK_FRAMES,
+			    .batch_size = GENERATOR_BATCH, .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+
+		if (bpf_prog_test_run_opts(program, &run))
+			return -errno;
+		sent += CHUNK_FRAMES;
+	} while (bench_now_ns() - start_ns < for_ns);
+	*ret_took_ns = bench_now_ns() - start_ns;
+	*ret_sent = sent;
+	return 0;
+}
+
+int generator_through(struct generator *generator, int program, uint32_t count, uint32_t *ret_ns,
+		      uint32_t *ret_verdict)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = generator->frame, .data_size_in = generator->frame_bytes,
+		    .repeat = count);
+	uint32_t only = 0;
+
+	if (bpf_map_update_elem(bpf_map__fd(generator->bpf->maps.subject), &only, &program, BPF_ANY))
+		return -errno;
+	if (bpf_prog_test_run_opts(bpf_program__fd(generator->bpf->progs.through), &run))
+		return -errno;
+	*ret_ns = run.duration;
+	*ret_verdict = run.retval;
+	return 0;
+}

@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What went over the wires, and what it says about a ban.
+#
+#   capture_start NS IFACE FILE [FILTER]     any number of them; capture_stop ends and completes all
+#   watch_start [FILTER]                     both sides of gatepost: what was sent to the edge, and what came through
+#   wire_fate SOURCE                         each packet of SOURCE in order: TIME passed|dropped PAYLOAD_BYTES
+#   wire_refusals SOURCE                     the times at which the farm refused a login of SOURCE
+#   wire_stop DECIDED SOURCE                 how the ban that was decided at DECIDED took effect; see there
+#
+# A program at XDP drops before tcpdump on the same interface can see anything. So what was sent is captured at the
+# other end of the edge's cable, what came through on the far side of the edge, and what is missing was dropped. The
+# packets of both sides are the same but for their TTL: the cables of the lab change nothing.
+LAB_CAPTURES=()      # process numbers
+LAB_CAPTURE_LOGS=()
+
+# tcpdump drops root on its own and could then not write here, hence -Z. It counts as started when it says so.
+capture_start() {
+	local ns=$1 iface=$2 file=$3
+	shift 3
+	nsenter --net="/run/netns/$ns" -- tcpdump -Z root -i "$iface" -n -s 0 -U -B 16384 --immediate-mode -w "$file" "$@" \
+		2>"$file.log" &
+	LAB_CAPTURES+=($!)
+	LAB_CAPTURE_LOGS+=("$file.log")
+	wait_until 5 grep -q listening "$file.log"
+}
+
+# What tcpdump has not read yet is lost when it ends. Asked with a signal, it answers with its counts.
+capture_stop() {
+	local i
+	for i in "${!LAB_CAPTURES[@]}"; do
+		wait_until 5 capture_is_read "${LAB_CAPTURES[i]}" "${LAB_CAPTURE_LOGS[i]}" || :
+		kill -TERM "${LAB_CAPTURES[i]}"
+		wait "${LAB_CAPTURES[i]}" || :
+		grep -q '^0 packets dropped by kernel' "${LAB_CAPTURE_LOGS[i]}" || die "a capture has lost packets"
+	done
+	LAB_CAPTURES=() LAB_CAPTURE_LOGS=()
+}
+
+capture_is_read() {
+	local captured received
+	kill -USR1 "$1"
+	sleep 0.05
+	read -r _ captured _ _ received _ < <(grep 'packets captured,' "$2" | tail -n 1)
+	[ "${captured:-none}" = "${received:-}" ]
+}
+
+watch_start() {
+	capture_start outside to-edge "$LAB/outside.pcap" "$@"
+	capture_start edge lan0 "$LAB/inside.pcap" "$@"
+}
+
+# The whole line of tcpdump but the time is what tells packets apart: addresses, ports, flags, both numbers, timestamps.
+wire_lines() { tcpdump -Z root -ttnSr "$LAB/$1.pcap" "tcp and src host $2" 2>/dev/null; }
+
+wire_fate() {
+	awk '
+		function packet() { return substr($0, index($0, " ") + 1) }
+		FNR == NR { passed[packet()]++; next }
+		{
+			match($0, /length [0-9]+/)
+			fate = "dropped"
+			if (passed[packet()]-- > 0)
+				fate = "passed"
+			print $1, fate, substr($0, RSTART + 7, RLENGTH - 7)
+		}' <(wire_lines inside "$1") <(wire_lines outside "$1")
+}
+
+# As they arrive at the edge from the farm. A refusal that the client did not acknowledge comes again and is not new.
+wire_refusals() {
+	tcpdump -Z root -ttnSAr "$LAB/inside.pcap" "tcp and dst host $1" 2>/dev/null | awk '
+		/^[0-9]+\.[0-9]+ IP/ { time = $1; reply = $5 $9; next }
+		/(^|[^0-9A-Za-z])[A-Za-z0-9]+ NO \[AUTH|-ERR \[AUTH|535 5\.7\.8/ && !seen[reply]++ { print time }'
+}
+
+# wire_stop DECIDED SOURCE: prints NUMBER LAG_MS FIRST_DROP_MS LATER PAYLOADS. DECIDED is the time that the decision
+# bears, which the kernel gave to the packet it was made from. The refusal that decided is looked for on the wire: it is
+# the last one that had come in from the farm by then.
+#   NUMBER         it was the farm's so-manieth refusal to SOURCE
+#   LAG_MS         from that refusal to DECIDED: about zero, or the daemon speaks of what was not on the wire
+#   FIRST_DROP_MS  from that refusal to the first packet of SOURCE that was sent and did not come through
+#   LATER          packets of SOURCE that came through after that first drop
+#   PAYLOADS       of these, the ones that carried anything, so that they may have been attempts
+wire_stop() {
+	awk -v decided="$1" '
+		FNR == NR { if ($1 <= decided + 0.00002) { refused = $1; number++ }; next }
+		$2 == "dropped" && $1 >= refused && !dropped { dropped = $1 }
+		$2 == "passed" && dropped { later++; payloads += $3 > 0 }
+		END {
+			if (!refused || !dropped)
+				exit 1
+			printf "%d %.3f %.3f %d %d\n", number, (decided - refused) * 1000, (dropped - refused) * 1000, later, payloads
+		}' <(wire_refusals "$2") <(wire_fate "$2")
+}

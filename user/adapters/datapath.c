@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Settings, services, bans and counters of the kernel half, on whichever engine runs it. Knows the layout of the
+ * tables (bpf/gatepost.h); does not know libbpf, and does not decide anything. */
+#include "user/adapters/datapath.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/adapters/datapath_engine.h"
+#include "user/adapters/datapath_kernel.h"
+#include "user/adapters/native.h"
+
+#define SWEEP_BUCKETS 1024 /* a call: some 20 us, so that a table of any size is swept without a stall */
+
+struct datapath {
+	struct engine *engine;
+	struct ban_table bans;
+	uint32_t sweep_cursor;
+	bool native;
+	bool virtual_time;
+};
+
+/* ---- size ------------------------------------------------------------------------------------------------------- */
+static uint32_t mask_for(uint64_t entries)
+{
+	uint64_t size = 1;
+
+	while (size < entries && size < 1u << 26)
+		size *= 2;
+	return (uint32_t)(size - 1);
+}
+
+void datapath_masks(const struct datapath_options *options, struct gp_masks *ret_masks)
+{
+	uint64_t sources = options->sources_max;
+
+	/* At most half full: then hardly any ban is outside its home bucket. */
+	ret_masks->bans = mask_for((uint64_t)options->bans_max * 2 / GP_BAN_WAYS);
+	ret_masks->sources = mask_for(sources / GP_SLOTS);
+	ret_masks->prefixes = mask_for(sources / GP_SLOTS / 8);
+	ret_masks->proven = mask_for(sources / 8);
+	ret_masks->retries = mask_for(sources / 8);
+	ret_masks->flows = mask_for(options->flows_max / GP_FLOW_WAYS);
+}
+
+uint64_t datapath_memory_bytes(const struct datapath_options *options)
+{
+	struct gp_masks masks;
+
+	datapath_masks(options, &masks);
+	return (masks.bans + 1ULL) * sizeof(struct gp_ban_bucket) +
+	       (masks.sources + masks.prefixes + 2ULL) * sizeof(struct gp_limit_bucket) +
+	       (masks.proven + masks.retries + 2ULL) * sizeof(struct gp_moment_bucket) +
+	       (masks.flows + 1ULL) * sizeof(struct gp_flow_bucket) + sizeof(struct gp_ports) + options->ring_bytes;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+static struct gp_settings *settings_in_force(const struct datapath *datapath)
+{
+	return &datapath->engine->settings[datapath->engine->control->active & 1];
+}
+
+static void tables_begin(struct datapath *datapath, const struct datapath_options *options)
+{
+	struct gp_settings *settings = datapath->engine->settings;
+
+	for (int i = 0; i < 2; i++) {
+		settings[i].flags = GP_OBSERVE; /* until told otherwise */
+		settings[i].seed[0] = options->seed[0];
+		settings[i].seed[1] = options->seed[1];
+	}
+	datapath->engine->control->layout = GP_LAYOUT; /* last: from here on they can be taken over */
+}
+
+int datapath_new(struct datapath **ret_datapath, const struct datapath_options *options, bool *ret_taken_over,
+		 struct fault *fault)
+{
+	struct datapath *datapath = calloc(1, sizeof(*datapath));
+	bool taken_over = false;
+	int error;
+
+	if (!datapath)
+		return fault_set(fault, ENOMEM, "no memory");
+	if (options->native)
+		error = native_new(&datapath->engine, options, fault);
+	else
+		error = kernel_new(&datapath->engine, options, &taken_over, fault);
+	if (error) {
+		free(datapath);
+		return error;
+	}
+	if (!taken_over)
+		tables_begin(datapath, options);
+	datapath->native = options->native;
+	datapath->virtual_time = options->virtual_time || options->native;
+	datapath->bans.bucket = datapath->engine->bans;
+	datapath->bans.buckets = datapath->engine->masks.bans + 1;
+	datapath->bans.seed[0] = settings_in_force(datapath)->seed[0];
+	datapath->bans.seed[1] = settings_in_force(datapath)->seed[1];
+	*ret_taken_over = taken_over;
+	*ret_datapath = datapath;
+	return 0;
+}
+
+void datapath_free(struct datapath *datapath)
+{
+	if (!datapath)
+		return;
+	datapath->engine->operations->free(datapath->engine);
+	free(datapath);
+}
+
+int datapath_attach(struct datapath *datapath, const char *interface, enum attach attach, struct fault *fault)
+{
+	if (datapath->native)
+		return fault_set(fault, ENOTSUP, "the native engine cannot be attached to an interface");
+	return kernel_attach(datapath->engine, interface, attach, fault);
+}
+
+int datapath_attachments(const struct datapath *datapath, struct attachment *ret, int most)
+{
+	return datapath->native ? 0 : kernel_attachments(datapath->engine, ret, most);
+}
+
+/* ---- settings --------------------------------------------------------------------------------------------------- */
+#define MIRRORED_FLAGS (GP_HAS_ALLOWED | GP_HAS_PREFIX_BANS)
+
+int datapath_settings(struct datapath *datapath, const struct gp_settings *settings)
+{
+	struct gp_control *control = datapath->engine->control;
+	const struct gp_settings *old = settings_in_force(datapath);
+	uint32_t other = ~control->active & 1;
+	struct gp_settings *next = &datapath->engine->settings[other];
+
+	*next = *settings;
+	next->flags = (settings->flags & ~(uint32_t)MIRRORED_FLAGS) | (old->flags & MIRRORED_FLAGS);
+	next->seed[0] = old->seed[0];
+	next->seed[1] = old->seed[1];
+	__atomic_store_n(&control->active, other, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static void flag_set(struct datapath *datapath, enum gp_flag flag, bool on)
+{
+	uint32_t *flags = &settings_in_force(datapath)->flags;
+
+	if (on)
+		__atomic_fetch_or(flags, flag, __ATOMIC_RELEASE);
+	else
+		__atomic_fetch_and(flags, ~(uint32_t)flag, __ATOMIC_RELEASE);
+}
+
+/* ---- services --------------------------------------------------------------------------------------------------- */
+static void server_key(const struct server_settings *server, struct gp_server_key *ret_key)
+{
+	memset(ret_key, 0, sizeof(*ret_key));
+	ret_key->bits = GP_SERVER_PORT_BITS + server->bits;
+	ret_key->port = server->port;
+	for (unsigned int bit = 0; bit < server->bits && bit < 128; bit++)
+		ret_key->server[bit / 8] |= server->address.byte[bit / 8] & (0x80 >> bit % 8);
+}
+
+static int servers_put(struct datapath *datapath, const struct server_settings *server, uint32_t servers)
+{
+	struct engine *engine = datapath->engine;
+	struct gp_prefix_ban service = { 0 };
+	union trie_key key;
+	int error = 0;
+
+	for (uint32_t i = 0; i < servers && !error; i++) {
+		server_key(&server[i], &key.server);
+		service.until = server[i].service;
+		error = engine->operations->trie_put(engine, TRIE_SERVERS, &key, &service);
+	}
+	return error;
+}
+
+static bool is_served(const struct server_settings *server, uint32_t servers, const struct gp_server_key *key)
+{
+	struct gp_server_key wanted;
+
+	for (uint32_t i = 0; i < servers; i++) {
+		server_key(&server[i], &wanted);
+		if (!memcmp(&wanted, key, sizeof(wanted)))
+			return true;
+	}
+	return false;
+}
+
+static void servers_prune(struct datapath *datapath, const struct server_settings *server, uint32_t servers)
+{
+	struct engine *engine = datapath->engine;
+	union trie_key key, next;
+	int more = engine->operations->trie_next(engine, TRIE_SERVERS, NULL, &key);
+
+	while (!more) {
+		more = engine->operations->trie_next(engine, TRIE_SERVERS, &key, &next);
+		if (!is_served(server, servers, &key.server))
+			engine->operations->trie_remove(engine, TRIE_SERVERS, &key);
+		key = next;
+	}
+}
+
+/* The trie first, then the ports that lead to it, then what is gone: no packet meets a half-told service. */
+int datapath_servers(struct datapath *datapath, const struct server_settings *server, uint32_t servers)
+{
+	struct gp_ports *ports = calloc(1, sizeof(*ports));
+	int error;
+
+	if (!ports)
+		return -ENOMEM;
+	error = servers_put(datapath, server, servers);
+	for (uint32_t i = 0; i < servers; i++) {
+		uint8_t *port = &ports->service[server[i].port];
+
+		*port = *port || server[i].bits ? GP_SERVICE_BY_SERVER : server[i].service;
+	}
+	if (!error) {
+		memcpy(datapath->engine->ports, ports, sizeof(*ports));
+		servers_prune(datapath, server, servers);
+	}
+	free(ports);
+	return error;
+}
+
+/* ---- bans and allowed ------------------------------------------------------------------------------------------- */
+static bool is_source(const struct prefix *target)
+{
+	return target->bits == GP_SOURCE_BITS;
+}
+
+static int prefix_put(struct datapath *datapath, enum trie trie, const struct prefix *prefix, uint32_t until,
+		      enum gp_flag flag)
+{
+	const union trie_key key = { .prefix = prefix_key(prefix) };
+	const struct gp_prefix_ban value = { .until = until };
+	int error = datapath->engine->operations->trie_put(datapath->engine, trie, &key, &value);
+
+	if (!error)
+		flag_set(datapath, flag, true);
+	return error;
+}
+
+static int prefix_remove(struct datapath *datapath, enum trie trie, const struct prefix *prefix, enum gp_flag flag)
+{
+	const union trie_key key = { .prefix = prefix_key(prefix) };
+	int error = datapath->engine->operations->trie_remove(datapath->engine, trie, &key);
+	union trie_key any;
+
+	if (datapath->engine->operations->trie_next(datapath->engine, trie, NULL, &any))
+		flag_set(datapath, flag, false);
+	return error;
+}
+
+int datapath_ban(struct datapath *datapath, const struct prefix *target, enum gp_action action, uint32_t until_s,
+		 uint32_t now_s)
+{
+	if (is_source(target))
+		return ban_table_put(&datapath->bans, target->source, action, until_s, now_s);
+	if (action == GP_ACTION_NONE || until_s > GP_BAN_SECONDS_MAX)
+		return -EINVAL;
+	return prefix_put(datapath, TRIE_BANNED_PREFIXES, target, GP_BAN_UNTIL(until_s, action), GP_HAS_PREFIX_BANS);
+}
+
+int datapath_unban(struct datapath *datapath, const struct prefix *target)
+{
+	if (is_source(target))
+		return ban_table_remove(&datapath->bans, target->source);
+	return prefix_remove(datapath, TRIE_BANNED_PREFIXES, target, GP_HAS_PREFIX_BANS);
+}
+
+static bool has_prefix(const struct datapath *datapath, const struct gp_prefix_key *wanted)
+{
+	struct engine *engine = datapath->engine;
+	union trie_key key, next;
+	int end = engine->operations->trie_next(engine, TRIE_BANNED_PREFIXES, NULL, &key);
+
+	while (!end) {
+		if (!memcmp(&key.prefix, wanted, sizeof(*wanted)))
+			return true;
+		end = engine->operations->trie_next(engine, TRIE_BANNED_PREFIXES, &key, &next);
+		key = next;
+	}
+	return false;
+}
+
+int datapath_ban_read(const struct datapath *datapath, const struct prefix *target, uint32_t *ret_until,
+		      uint32_t *ret_hits)
+{
+	const union trie_key key = { .prefix = prefix_key(target) };
+	const struct gp_ban *ban;
+	struct gp_prefix_ban found;
+
+	if (is_source(target)) {
+		ban = ban_table_find(&datapath->bans, target->source);
+		if (!ban)
+			return -ENOENT;
+		*ret_until = ban->until & ~GP_BAN_SPILLED;
+		*ret_hits = ban->hits;
+		return 0;
+	}
+	/* A trie answers with a shorter prefix when this one is not there: ask for it by name first. */
+	if (!has_prefix(datapath, &key.prefix) ||
+	    datapath->engine->operations->trie_match(datapath->engine, TRIE_BANNED_PREFIXES, &key, &found))
+		return -ENOENT;
+	*ret_until = found.until;
+	*ret_hits = found.hits;
+	return 0;
+}
+
+uint32_t datapath_sweep(struct datapath *datapath, uint32_t now_s)
+{
+	return ban_table_sweep(&datapath->bans, &datapath->sweep_cursor, SWEEP_BUCKETS, now_s);
+}
+
+static void prefix_from_key(const struct gp_prefix_key *key, struct prefix *ret_prefix)
+{
+	ret_prefix->bits = (uint8_t)key->bits;
+	ret_prefix->source = 0;
+	for (size_t i = 0; i < sizeof(key->source_be); i++)
+		ret_prefix->source = ret_prefix->source << 8 | key->source_be[i];
+}
+
+void datapath_bans_each(const struct datapath *datapath,
+			void (*each)(void *context, const struct prefix *target, uint32_t until), void *context)
+{
+	struct engine *engine = datapath->engine;
+	const struct gp_ban *ban;
+	struct gp_prefix_ban found;
+	union trie_key key, next;
+	struct prefix target;
+	uint32_t cursor = 0;
+	int end;
+
+	while ((ban = ban_table_next(&datapath->bans, &cursor))) {
+		target = prefix_of_source(ban->source);
+		each(context, &target, ban->until & ~GP_BAN_SPILLED);
+	}
+	end = engine->operations->trie_next(engine, TRIE_BANNED_PREFIXES, NULL, &key);
+	while (!end) {
+		end = engine->operations->trie_next(engine, TRIE_BANNED_PREFIXES, &key, &next);
+		prefix_from_key(&key.prefix, &target);
+		if (!engine->operations->trie_match(engine, TRIE_BANNED_PREFIXES, &key, &found))
+			each(context, &target, found.until);
+		key = next;
+	}
+}
+
+int datapath_allow(struct datapath *datapath, const struct prefix *prefix)
+{
+	return prefix_put(datapath, TRIE_ALLOWED, prefix, 0, GP_HAS_ALLOWED);
+}
+
+int datapath_disallow(struct datapath *datapath, const struct prefix *prefix)
+{
+	return prefix_remove(datapath, TRIE_ALLOWED, prefix, GP_HAS_ALLOWED);
+}
+
+/* ---- flows, proof, counters ------------------------------------------------------------------------------------- */
+void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag)
+{
+	struct gp_flow *entry;
+
+	if (slot / GP_FLOW_WAYS > datapath->engine->masks.flows)
+		return;
+	entry = &datapath->engine->flows[slot / GP_FLOW_WAYS].way[slot % GP_FLOW_WAYS];
+	if (entry->id == flow)
+		__atomic_fetch_or(&entry->flags, (uint8_t)flag, __ATOMIC_RELAXED);
+}
+
+bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns)
+{
+	const struct gp_settings *settings = settings_in_force(datapath);
+	uint64_t hash = gp_hash(source, settings->seed);
+	const struct gp_moment_bucket *bucket = &datapath->engine->proven[hash & datapath->engine->masks.proven];
+
+	for (size_t i = 0; i < sizeof(bucket->word) / sizeof(*bucket->word); i++) {
+		uint64_t word = bucket->word[i];
+
+		if (word && word >> GP_TIME_BITS == hash >> GP_TIME_BITS)
+			return ((now_ns / 1000 - word) & GP_TIME_MASK) <= settings->proven_for_s * 1000000ULL;
+	}
+	return false;
+}
+
+int datapath_counters(const struct datapath *datapath, struct gp_counter ret[GP_COUNTERS])
+{
+	return datapath->engine->operations->counters(datapath->engine, ret);
+}
+
+int datapath_tallies(const struct datapath *datapath, uint64_t ret[GP_TALLY_MAX])
+{
+	return datapath->engine->operations->tallies(datapath->engine, ret);
+}
+
+/* ---- samples and single frames ---------------------------------------------------------------------------------- */
+void datapath_on_sample(struct datapath *datapath, datapath_sample_fn on_sample, void *context)
+{
+	datapath->engine->on_sample = on_sample;
+	datapath->engine->context = context;
+}
+
+int datapath_fd(const struct datapath *datapath)
+{
+	return datapath->engine->operations->fd(datapath->engine);
+}
+
+int datapath_poll(struct datapath *datapath)
+{
+	return datapath->engine->operations->poll(datapath->engine);
+}
+
+int datapath_run(struct datapath *datapath, enum gp_direction direction, const uint8_t *frame, size_t length,
+		 uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason)
+{
+	if (length < 14 || !datapath->virtual_time)
+		return -EINVAL;
+	if (length > DATAPATH_FRAME_BYTES)
+		length = DATAPATH_FRAME_BYTES;
+	return datapath->engine->operations->run(datapath->engine, direction, frame, length, time_ns, ret_drop,
+						 ret_reason);
+}
