@@ -90,7 +90,7 @@ $(fuzzers): $O/%: %.c $(fuzz_objects) $O/rules/embedded.o
 
 # ---- the main job ----
 ifdef IFACE
-run: all
+run: all account
 	$O/gatepost run --interface $(IFACE) --detach-on-exit
 else
 run: deps-build-lab
@@ -119,18 +119,33 @@ bench: deps-build-lab-bench
 	$Q O=$O bench/run.sh
 
 # ---- install ----
-install: all
+# The manual page of the configuration is the configuration: it cannot drift.
+$O/docs/gatepost.conf.5: rules/gatepost.conf rules/default.rules
+	$(call say,GEN)
+	$Q mkdir -p $(@D) && { printf '.TH GATEPOST.CONF 5 "" "gatepost" "File Formats"\n.SH NAME\n'; \
+		printf 'gatepost.conf, default.rules \\- what gatepost does and what counts as abuse\n'; \
+		for file in $^; do printf '.SH %s\n.nf\n' $$(basename $$file | tr a-z A-Z); \
+			sed -e '1d; s/^# \?//; s/\\/\\e/g; s/^\./\\\&./; '"s/^'/\\\\\&'/" $$file; printf '.fi\n'; done; } > $@
+
+# The user that the daemon becomes (`user` in gatepost.conf).
+account:
+	$Q getent passwd gatepost >/dev/null || useradd --system --user-group --no-create-home \
+		--home-dir /var/lib/gatepost --shell /usr/sbin/nologin gatepost
+
+install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 	install -D -m 755 $O/gatepost $(DESTDIR)$(PREFIX)/sbin/gatepost
 	install -D -m 644 -t $(DESTDIR)/etc/gatepost rules/gatepost.conf rules/default.rules rules/allow.prefixes
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/gatepost.8
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/gatepost.conf.5
-	install -D -m 644 -t $(DESTDIR)/lib/systemd/system docs/gatepost.service
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $O/docs/gatepost.conf.5
+	install -d $(DESTDIR)/lib/systemd/system
+	sed 's#/usr/sbin/gatepost#$(PREFIX)/sbin/gatepost#' docs/gatepost.service > \
+		$(DESTDIR)/lib/systemd/system/gatepost.service
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all help run tools test soak bench bench-tools install clean
+.PHONY: all help run account tools test soak bench bench-tools install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

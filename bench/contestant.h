@@ -42,6 +42,10 @@ extern const struct contestant gatepost_every_stage;
 extern const struct contestant gatepost_admitting;
 extern const struct contestant gatepost_banned;
 
+/* A rule at the wire's far end that drops all that is not dropped before it; undone with its table. */
+int nft_drop_add(unsigned wire);
+void nft_table_remove(unsigned wire);
+
 /* The program that a gatepost or another contestant has put on the wire, for BPF_PROG_TEST_RUN: -errno or a file. */
 int contestant_program(unsigned wire);
 

@@ -16,6 +16,7 @@
 
 struct nft {
 	unsigned wire;
+	uint64_t over, rest; /* so far */
 };
 
 static int nft_close(FILE *nft)
@@ -53,6 +54,33 @@ static void write_table(FILE *nft, unsigned wire, const char *set, const char *r
 		"\t}\n"
 		"}\n",
 		wire, set, wire, rule);
+}
+
+int nft_drop_add(unsigned wire)
+{
+	FILE *nft = nft_open("nft -f -", "w");
+
+	if (!nft)
+		return -errno;
+	fprintf(nft,
+		"table netdev bench%u {\n"
+		"\tchain ingress {\n"
+		"\t\ttype filter hook ingress device \"wan%u\" priority -500; policy drop;\n"
+		"\t}\n"
+		"}\n",
+		wire, wire);
+	return nft_close(nft);
+}
+
+void nft_table_remove(unsigned wire)
+{
+	char command[64];
+	FILE *nft;
+
+	snprintf(command, sizeof(command), "nft delete table netdev bench%u", wire);
+	nft = nft_open(command, "w");
+	if (nft)
+		nft_close(nft);
 }
 
 /* The meter's word for a source: the address, or its /64. */
@@ -129,25 +157,19 @@ static int nft_set_start(const struct scene *scene, unsigned wire, void **ret_st
 
 static void nft_stop(void *state)
 {
-	struct nft *of = state;
-	char command[64];
-	FILE *nft;
-
-	snprintf(command, sizeof(command), "nft delete table netdev bench%u", of->wire);
-	nft = nft_open(command, "w");
-	if (nft)
-		nft_close(nft);
-	free(of);
+	nft_table_remove(((struct nft *)state)->wire);
+	free(state);
 }
 
-static int nft_counters(const struct nft *of, uint64_t *ret_over, uint64_t *ret_rest)
+/* Reset, not list: to list a counter, nft 1.0 first reads every element of every set of the table, for seconds. */
+static int nft_counters(struct nft *of)
 {
 	uint64_t count[2] = { 0, 0 };
 	unsigned found = 0;
 	char line[160];
 	FILE *nft;
 
-	snprintf(line, sizeof(line), "nft list counters table netdev bench%u", of->wire);
+	snprintf(line, sizeof(line), "nft reset counters table netdev bench%u", of->wire);
 	nft = nft_open(line, "r");
 	if (!nft)
 		return -errno;
@@ -156,28 +178,28 @@ static int nft_counters(const struct nft *of, uint64_t *ret_over, uint64_t *ret_
 			found++;
 	if (nft_close(nft) || found != 2)
 		return -EIO;
-	*ret_over = count[0];
-	*ret_rest = count[1];
+	of->over += count[0];
+	of->rest += count[1];
 	return 0;
 }
 
 static int nft_verdicts(void *state, uint64_t *ret_packets)
 {
-	uint64_t over, rest;
-	int result = nft_counters(state, &over, &rest);
+	struct nft *of = state;
+	int result = nft_counters(of);
 
 	if (!result)
-		*ret_packets = over + rest;
+		*ret_packets = of->over + of->rest;
 	return result;
 }
 
 static void nft_describe(void *state, char *text, size_t bytes)
 {
-	uint64_t over = 0, rest = 0;
+	const struct nft *of = state;
+	uint64_t all = of->over + of->rest;
 
-	nft_counters(state, &over, &rest);
-	snprintf(text, bytes, "%.0f %% by the set, %.0f %% by the next rule",
-		 over + rest ? 100.0 * over / (over + rest) : 0, over + rest ? 100.0 * rest / (over + rest) : 0);
+	snprintf(text, bytes, "%.0f %% dropped by the set, %.0f %% by the next rule", all ? 100.0 * of->over / all : 0,
+		 all ? 100.0 * of->rest / all : 0);
 }
 
 const struct contestant nft_meter = {

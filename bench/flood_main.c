@@ -25,9 +25,10 @@
 #define NFT_METER_AT_LEAST 2.0 /* times those of nftables' dynamic set */
 #define FLOOD_IMAP 143
 #define EVERYWHERE 0xffffffffu
+/* What gatepost ships with. */
 #define LIMIT                                                                                                          \
 	{                                                                                                              \
-		.per_second = 20, .burst = 50                                                                          \
+		.per_second = 50, .burst = 500                                                                          \
 	}
 
 struct act {

@@ -10,6 +10,7 @@
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,21 @@ uint64_t bench_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* How long this process has waited for its CPU while others had it (kernel: Documentation/scheduler/sched-stats.rst).
+ * 0 where the kernel does not say: then what else runs on the machine is in the figures. */
+static uint64_t waited_ns(void)
+{
+	unsigned long long ran_ns, waited_ns = 0;
+	FILE *schedstat = fopen("/proc/self/schedstat", "r");
+
+	if (!schedstat)
+		return 0;
+	if (fscanf(schedstat, "%llu %llu", &ran_ns, &waited_ns) != 2)
+		waited_ns = 0;
+	fclose(schedstat);
+	return waited_ns;
 }
 
 uint64_t traffic_source(const struct traffic *traffic, uint32_t index)
@@ -112,7 +128,21 @@ static void frags_agree(struct flood_bpf *bpf)
 		bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_XDP_HAS_FRAGS);
 }
 
-int generator_new(struct generator **ret_generator, const struct traffic *traffic)
+static int sources_list(struct generator *generator)
+{
+	int map = bpf_map__fd(generator->bpf->maps.listed);
+	uint64_t one = 1;
+
+	for (uint64_t i = 0; i <= generator->traffic.source_mask; i++) {
+		uint64_t source = flood_source(i);
+
+		if (bpf_map_update_elem(map, &source, &one, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static int generator_make(struct generator **ret_generator, const struct traffic *traffic, bool listing)
 {
 	struct generator *generator = calloc(1, sizeof(*generator));
 	struct flood_layout layout;
@@ -130,10 +160,13 @@ int generator_new(struct generator **ret_generator, const struct traffic *traffi
 	frags_agree(generator->bpf);
 	memcpy((void *)&generator->bpf->rodata->layout, &layout, sizeof(layout));
 	*(uint32_t *)&generator->bpf->rodata->source_mask = traffic->source_mask;
-	bpf_map__set_max_entries(generator->bpf->maps.listed, 1);
+	if (!listing)
+		bpf_map__set_max_entries(generator->bpf->maps.listed, 1);
 	result = flood_bpf__load(generator->bpf);
 	if (!result)
 		result = wires_connect(generator);
+	if (!result && listing)
+		result = sources_list(generator);
 	if (result)
 		goto fail;
 	*ret_generator = generator;
@@ -141,6 +174,23 @@ int generator_new(struct generator **ret_generator, const struct traffic *traffi
 fail:
 	generator_free(generator);
 	return result;
+}
+
+int generator_new(struct generator **ret_generator, const struct traffic *traffic)
+{
+	return generator_make(ret_generator, traffic, false);
+}
+
+int generator_new_listing(struct generator **ret_generator, const struct traffic *traffic)
+{
+	return generator_make(ret_generator, traffic, true);
+}
+
+int generator_program(const struct generator *generator, const char *name)
+{
+	const struct bpf_program *program = bpf_object__find_program_by_name(generator->bpf->obj, name);
+
+	return program ? bpf_program__fd(program) : -ENOENT;
 }
 
 void generator_free(struct generator *generator)
@@ -155,7 +205,7 @@ int generator_send(struct generator *generator, unsigned wire, uint64_t for_ns, 
 		   uint64_t *ret_took_ns)
 {
 	int program = bpf_program__fd(generator->bpf->progs.flood);
-	uint64_t start_ns = bench_now_ns(), sent = 0;
+	uint64_t start_ns = bench_now_ns(), start_waited_ns = waited_ns(), sent = 0;
 
 	generator->bpf->bss->wire = wire;
 	do {
@@ -167,23 +217,24 @@ int generator_send(struct generator *generator, unsigned wire, uint64_t for_ns, 
 			return -errno;
 		sent += CHUNK_FRAMES;
 	} while (bench_now_ns() - start_ns < for_ns);
-	*ret_took_ns = bench_now_ns() - start_ns;
+	*ret_took_ns = bench_now_ns() - start_ns - (waited_ns() - start_waited_ns);
 	*ret_sent = sent;
 	return 0;
 }
 
-int generator_through(struct generator *generator, int program, uint32_t count, uint32_t *ret_ns,
-		      uint32_t *ret_verdict)
+int generator_through(struct generator *generator, int program, uint32_t count, double *ret_ns, uint32_t *ret_verdict)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = generator->frame, .data_size_in = generator->frame_bytes,
 		    .repeat = count);
+	uint64_t start_waited_ns;
 	uint32_t only = 0;
 
 	if (bpf_map_update_elem(bpf_map__fd(generator->bpf->maps.subject), &only, &program, BPF_ANY))
 		return -errno;
+	start_waited_ns = waited_ns();
 	if (bpf_prog_test_run_opts(bpf_program__fd(generator->bpf->progs.through), &run))
 		return -errno;
-	*ret_ns = run.duration;
+	*ret_ns = run.duration - (double)(waited_ns() - start_waited_ns) / count;
 	*ret_verdict = run.retval;
 	return 0;
 }

@@ -22,14 +22,18 @@ struct traffic {
 uint64_t traffic_source(const struct traffic *traffic, uint32_t index); /* the index'th source, as a key */
 
 int generator_new(struct generator **ret_generator, const struct traffic *traffic);
+/* The same, with the traffic's sources (at most FLOOD_HASH_ENTRIES) in the hash of the program "hash_lookup". */
+int generator_new_listing(struct generator **ret_generator, const struct traffic *traffic);
 void generator_free(struct generator *generator);
-/* Floods the wire for that long, at least one chunk, and tells how many frames it sent. -EINTR when interrupted. */
+/* Floods the wire for that long, at least one chunk, and tells how many frames it sent and how much of the time the
+ * CPU was ours. Frames are made, carried and judged within the call, on this CPU. -EINTR when interrupted. */
 int generator_send(struct generator *generator, unsigned wire, uint64_t for_ns, uint64_t *ret_sent,
 		   uint64_t *ret_took_ns);
+/* One of flood.bpf.c, as a file; -ENOENT. */
+int generator_program(const struct generator *generator, const char *name);
 /* Runs `program` on `count` random frames without any wire; ns a frame, the drawing included. `ret_verdict` is the
  * last one. */
-int generator_through(struct generator *generator, int program, uint32_t count, uint32_t *ret_ns,
-		      uint32_t *ret_verdict);
+int generator_through(struct generator *generator, int program, uint32_t count, double *ret_ns, uint32_t *ret_verdict);
 
 uint64_t bench_now_ns(void);
 

@@ -19,18 +19,16 @@ INLINE int is_allowed(const struct packet *packet, const struct gp_settings *set
 }
 
 /* The action of an entry in force. `hits` is a plain increment: on several CPUs a lower bound, and cheap. */
-INLINE int ban_meet(__u32 until, __u32 *hits)
+INLINE int ban_meet(__u32 until, __u32 *hits, __u64 time_ns)
 {
-	if (clock_now_ns() / NS_PER_S >= GP_BAN_SECONDS(until))
+	if (time_ns / NS_PER_S >= GP_BAN_SECONDS(until))
 		return GP_ACTION_NONE;
 	*hits += 1;
 	return GP_BAN_ACTION(until);
 }
 
-SUBPROGRAM int ban_of_source(__u64 source, __u64 seed0, __u64 seed1)
+SUBPROGRAM int ban_of_source(__u64 source, __u32 home, __u64 time_ns)
 {
-	const __u64 seed[2] = { seed0, seed1 };
-	__u32 home = gp_hash(source, seed);
 	struct gp_ban_bucket *bucket;
 	__u32 index;
 
@@ -43,33 +41,33 @@ SUBPROGRAM int ban_of_source(__u64 source, __u64 seed0, __u64 seed1)
 			return GP_ACTION_NONE;
 		for (int way = 0; way < GP_BAN_WAYS; way++)
 			if (READ_ONCE(bucket->way[way].source) == source)
-				return ban_meet(bucket->way[way].until, &bucket->way[way].hits);
+				return ban_meet(bucket->way[way].until, &bucket->way[way].hits, time_ns);
 		if (!(bucket->way[0].until & GP_BAN_SPILLED))
 			return GP_ACTION_NONE;
 	}
 	return GP_ACTION_NONE;
 }
 
-INLINE int ban_of_prefix(__u64 source)
+INLINE int ban_of_prefix(__u64 source, __u64 time_ns)
 {
 	struct gp_prefix_key key;
 	struct gp_prefix_ban *ban;
 
 	prefix_key_of(source, &key);
 	ban = TRIE_FIND(banned_prefixes, &key);
-	return ban ? ban_meet(ban->until, &ban->hits) : GP_ACTION_NONE;
+	return ban ? ban_meet(ban->until, &ban->hits, time_ns) : GP_ACTION_NONE;
 }
 
 /* What stands against the source: enum gp_action, and which list says so. */
 INLINE int ban_of(const struct packet *packet, const struct gp_settings *settings, __u32 *ret_reason)
 {
-	int action = ban_of_source(packet->source, settings->seed[0], settings->seed[1]);
+	int action = ban_of_source(packet->source, packet->source_hash, packet->time_ns);
 
 	*ret_reason = GP_REASON_BAN_SOURCE;
 	if (action != GP_ACTION_NONE || !(settings->flags & GP_HAS_PREFIX_BANS))
 		return action;
 	*ret_reason = GP_REASON_BAN_PREFIX;
-	return ban_of_prefix(packet->source);
+	return ban_of_prefix(packet->source, packet->time_ns);
 }
 
 #endif

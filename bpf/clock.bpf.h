@@ -15,9 +15,9 @@ INLINE __u64 clock_now_ns(void)
 }
 
 /* The unit of limits and moments: microseconds modulo 2^44. */
-INLINE __u64 clock_now_us(void)
+INLINE __u64 clock_us(__u64 time_ns)
 {
-	return clock_now_ns() / NS_PER_US & GP_TIME_MASK;
+	return time_ns / NS_PER_US & GP_TIME_MASK;
 }
 
 #endif

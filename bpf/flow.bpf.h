@@ -14,17 +14,6 @@
 #define FLOW_ACK_WINDOW (1 << 20) /* bytes an honest acknowledgement may be behind */
 #define FLOW_SAMPLE 0x100 /* of flow_advance: send this packet; the low byte has the flags to set when it was sent */
 
-INLINE __u64 flow_id(const struct packet *packet, const struct gp_settings *settings)
-{
-	__u64 id = (__u64)packet->client_port << 16 | packet->server_port;
-
-	id = gp_hash(id ^ ((__u64)packet->client[0] << 32 | packet->client[1]), settings->seed);
-	id = gp_hash(id ^ ((__u64)packet->client[2] << 32 | packet->client[3]), settings->seed);
-	id = gp_hash(id ^ ((__u64)packet->server[0] << 32 | packet->server[1]), settings->seed);
-	id = gp_hash(id ^ ((__u64)packet->server[2] << 32 | packet->server[3]), settings->seed);
-	return id ? id : 1; /* 0 is a free entry */
-}
-
 SUBPROGRAM int flow_way(const struct gp_flow_bucket *bucket, __u64 id)
 {
 	if (!bucket)
@@ -63,19 +52,20 @@ INLINE __u32 flow_idle_ms(const struct gp_settings *settings)
 	return settings->flow_idle_s > 2000000 ? 2000000000 : settings->flow_idle_s * 1000;
 }
 
-SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, __u64 id, const struct packet *packet, __u32 idle_ms, int state)
+SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, const struct packet *packet, __u32 idle_ms, int state)
 {
-	__u32 now_ms = clock_now_ns() / NS_PER_MS;
+	__u32 now_ms;
 	struct gp_flow *flow;
 	int way;
 
 	if (!bucket || !packet)
 		return 0;
-	way = flow_way(bucket, id);
+	now_ms = packet->time_ns / NS_PER_MS;
+	way = flow_way(bucket, packet->flow);
 	if (way >= GP_FLOW_WAYS)
 		way = flow_victim(bucket, now_ms, idle_ms);
 	flow = &bucket->way[way & 3];
-	flow->id = id;
+	flow->id = packet->flow;
 	flow->seen_ms = now_ms;
 	flow->server_isn = state == GP_FLOW_SYNACK ? packet->seq : 0;
 	flow->server_next = flow->server_isn + 1;
@@ -99,15 +89,14 @@ INLINE int is_credible(const struct packet *packet, const struct gp_flow *flow, 
 	return one_way || (packet->tcp_flags & GP_ACK && flow->server_next - packet->ack <= FLOW_ACK_WINDOW);
 }
 
-INLINE int flow_advance_in(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings,
-			   __u64 now_ns)
+INLINE int flow_advance_in(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings)
 {
 	int one_way = settings->flags & GP_ONE_WAY;
 
 	flow->packets_in++;
 	if (proves(packet, flow)) {
 		flow->state = GP_FLOW_PROVEN;
-		prove(packet->source, settings, now_ns / NS_PER_US & GP_TIME_MASK);
+		prove(packet->source_hash, settings, clock_us(packet->time_ns));
 		return FLOW_SAMPLE | (is_end(packet) ? GP_FLOW_ENDED : 0);
 	}
 	if (flow->state == GP_FLOW_SYNACK)
@@ -140,13 +129,11 @@ INLINE int flow_advance_out(struct gp_flow *flow, const struct packet *packet)
 SUBPROGRAM int flow_advance(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings,
 			    int direction)
 {
-	__u64 now_ns = clock_now_ns();
-
 	if (!flow || !packet || !settings)
 		return 0;
-	flow->seen_ms = now_ns / NS_PER_MS;
+	flow->seen_ms = packet->time_ns / NS_PER_MS;
 	if (direction == GP_IN)
-		return flow_advance_in(flow, packet, settings, now_ns);
+		return flow_advance_in(flow, packet, settings);
 	return flow_advance_out(flow, packet);
 }
 
@@ -155,15 +142,14 @@ INLINE struct gp_flow *flow_of(const struct packet *packet, const struct gp_sett
 			       __u32 *ret_slot)
 {
 	int is_synack = direction == GP_OUT && packet->tcp_flags & GP_SYN && packet->tcp_flags & GP_ACK;
-	__u64 id = flow_id(packet, settings);
-	__u32 index = id & GLOBAL(masks).flows;
+	__u32 index = packet->flow & GLOBAL(masks).flows;
 	struct gp_flow_bucket *bucket = TABLE_FIND(flows, &index);
 	struct gp_flow *flow;
 	int way;
 
 	if (!bucket)
 		return NULL;
-	way = flow_way(bucket, id);
+	way = flow_way(bucket, packet->flow);
 	flow = &bucket->way[way & 3];
 	*ret_slot = index * GP_FLOW_WAYS + (way & 3);
 	/* Another number: the ports are used again. The same: the SYN-ACK was lost and comes again. */
@@ -171,7 +157,7 @@ INLINE struct gp_flow *flow_of(const struct packet *packet, const struct gp_sett
 		return flow;
 	if (!is_synack && !(settings->flags & GP_ONE_WAY && packet->payload_bytes))
 		return NULL;
-	way = flow_open(bucket, id, packet, flow_idle_ms(settings), is_synack ? GP_FLOW_SYNACK : GP_FLOW_MIDWAY);
+	way = flow_open(bucket, packet, flow_idle_ms(settings), is_synack ? GP_FLOW_SYNACK : GP_FLOW_MIDWAY);
 	*ret_slot = index * GP_FLOW_WAYS + (way & 3);
 	return &bucket->way[way & 3];
 }

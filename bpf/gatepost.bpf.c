@@ -10,6 +10,7 @@
 #include "bpf/ban.bpf.h"
 #include "bpf/count.bpf.h"
 #include "bpf/flow.bpf.h"
+#include "bpf/identify.bpf.h"
 #include "bpf/limit.bpf.h"
 #include "bpf/parse.bpf.h"
 #include "bpf/sample.bpf.h"
@@ -19,11 +20,6 @@ struct verdict {
 	__u32 reason; /* enum gp_reason */
 	int spared; /* would have been dropped, but somebody only wants to know */
 };
-
-INLINE int is_new(const struct packet *packet)
-{
-	return (packet->tcp_flags & (GP_SYN | GP_ACK)) == GP_SYN;
-}
 
 /* The verdict on a packet to a protected service. A shadow ban counts what it would have dropped and is otherwise
  * not there: the limits still hold. */
@@ -66,6 +62,7 @@ int gatepost_in(struct xdp_md *ctx)
 		count(GP_SERVICE_NONE, GP_REASON_NOT_MAIL, packet.frame_bytes, 0);
 		return XDP_PASS;
 	}
+	identify(&packet, settings);
 	verdict = judge(&packet, settings);
 	if (reason_drops(verdict.reason) && !verdict.spared) {
 		count(packet.service, verdict.reason, packet.frame_bytes, 0);
@@ -96,6 +93,7 @@ int gatepost_out(struct __sk_buff *ctx)
 	packet.service = service_of(&packet);
 	if (packet.service == GP_SERVICE_NONE)
 		return watched(GP_REASON_NOT_MAIL);
+	identify(&packet, settings);
 	return watched(follow(ctx, &packet, settings, GP_OUT));
 }
 

@@ -163,6 +163,7 @@ struct gp_settings {
 	__u32 flow_idle_s; /* a connection silent for longer may be forgotten */
 	__u32 retry_min_ms; /* a SYN counts as retransmitted from this age on (RFC 6298: 1 s) */
 	__u32 retry_max_ms; /* ... up to this age */
+	__u64 horizon_us; /* the longest burst + interval of the rates above: no honest word is further ahead */
 	__u64 seed[2]; /* secret: keys every table hash */
 };
 
@@ -213,8 +214,8 @@ struct gp_prefix_ban {
 /* One cache line: seven sources with a limit of their own and one word shared by those that found no idle slot.
  * The tag is part of the word, so that a state changes with one compare-and-exchange:
  *   slot = tag (20 bits) << 44 | theoretical arrival time, in microseconds modulo 2^44 (203 days)
- * A slot whose time lies not in (now, now + GP_HORIZON_US] is idle, and idle equals never seen, so replacing it
- * loses nothing. */
+ * A word that is 0, or whose time lies not in (now, now + gp_settings.horizon_us], is idle, and idle equals never
+ * seen, so replacing it loses nothing. */
 struct gp_limit_bucket {
 	__u64 shared; /* the same word, tag 0 */
 	__u64 slot[7];
@@ -224,8 +225,6 @@ _Static_assert(sizeof(struct gp_limit_bucket) == 64, "a bucket is a cache line")
 #define GP_TAG_BITS 20
 #define GP_TIME_BITS 44
 #define GP_TIME_MASK ((1ULL << GP_TIME_BITS) - 1)
-/* No rate may ask for a burst longer than this: two days. */
-#define GP_HORIZON_US (2ULL * 86400 * 1000000)
 
 /* What all unproven sources of one service share, a cache line each: CPUs meet only where they must. Words as above,
  * tag 0. `retried` has the service's rate once more, for SYNs that came again: patience has a lane of its own. */

@@ -19,12 +19,18 @@
 #define LIMIT_TRIES 4
 #define LIMIT_RETRY_SALT 0x72657472795359ffULL /* a source's account for retried SYNs is not its account for new ones */
 
-/* Time until the word is idle; 0: it is, and it may be somebody else's next. */
-INLINE __u64 gcra_wait(__u64 word, __u64 now_us)
+/* Time until the word is idle; 0: it is, and it may be somebody else's next. Further ahead than any rate allows means
+ * long past: the clock of the words comes round every 203 days. */
+INLINE __u64 gcra_wait(__u64 word, __u64 horizon_us, __u64 now_us)
 {
 	__u64 wait = (word - now_us) & GP_TIME_MASK;
 
-	return wait > GP_HORIZON_US ? 0 : wait;
+	return !word || wait > horizon_us ? 0 : wait;
+}
+
+INLINE __u64 horizon_of(const struct gp_rate *rate)
+{
+	return (__u64)rate->interval_us + rate->burst_us;
 }
 
 INLINE int gcra_take_word(__u64 *word, const struct gp_rate *rate, __u64 now_us)
@@ -35,7 +41,7 @@ INLINE int gcra_take_word(__u64 *word, const struct gp_rate *rate, __u64 now_us)
 		return 1;
 	for (int try = 0; try < LIMIT_TRIES; try++) {
 		old = READ_ONCE(*word);
-		wait = gcra_wait(old, now_us);
+		wait = gcra_wait(old, horizon_of(rate), now_us);
 		if (wait > rate->burst_us)
 			return 0;
 		if (__sync_val_compare_and_swap(word, old, (now_us + wait + rate->interval_us) & GP_TIME_MASK) == old)
@@ -47,7 +53,7 @@ INLINE int gcra_take_word(__u64 *word, const struct gp_rate *rate, __u64 now_us)
 
 /* The source's slot, else an idle one, else 0: the shared word. Without branches: two on each of seven slots would
  * cost the verifier ninety thousand instructions, and the CPU its predictions. */
-INLINE __u32 slot_of(const struct gp_limit_bucket *bucket, __u64 tag, __u64 now_us)
+INLINE __u32 slot_of(const struct gp_limit_bucket *bucket, __u64 tag, __u64 horizon_us, __u64 now_us)
 {
 	__u64 match = 0, idle = 0;
 
@@ -56,38 +62,39 @@ INLINE __u32 slot_of(const struct gp_limit_bucket *bucket, __u64 tag, __u64 now_
 		__u64 wait = (word - now_us) & GP_TIME_MASK;
 
 		match ^= (match ^ i) & -is_zero((word ^ tag) >> GP_TIME_BITS);
-		idle ^= (idle ^ i) & -(is_zero(wait) | is_less(GP_HORIZON_US, wait));
+		idle ^= (idle ^ i) & -(is_zero(wait) | is_less(horizon_us, wait) | is_zero(word >> 32 | (__u32)word));
 	}
 	return match ? match : idle;
 }
 
 /* Does the word that was read still belong to the source, or to nobody? Another CPU may have been here. */
-INLINE int is_slot_ours(__u64 word, __u32 slot, __u64 tag, __u64 now_us)
+INLINE int is_slot_ours(__u64 word, __u32 slot, __u64 tag, __u64 horizon_us, __u64 now_us)
 {
-	return !slot || tag_of(word) == tag || !gcra_wait(word, now_us);
+	return !slot || tag_of(word) == tag || !gcra_wait(word, horizon_us, now_us);
 }
 
-SUBPROGRAM int limit_take(struct gp_limit_bucket *bucket, __u64 hash, __u32 interval_us, __u32 burst_us, __u64 now_us)
+SUBPROGRAM int limit_take(struct gp_limit_bucket *bucket, __u64 hash, const struct gp_rate *rate, __u64 horizon_us,
+			  __u64 now_us)
 {
 	__u64 tag = tag_of(hash);
 	__u64 old, wait, next;
 	__u64 *word;
 	__u32 slot;
 
-	if (!bucket || !interval_us)
+	if (!bucket || !rate || !rate->interval_us)
 		return 1;
 	for (int try = 0; try < LIMIT_TRIES; try++) {
-		slot = slot_of(bucket, tag, now_us) & 7;
+		slot = slot_of(bucket, tag, horizon_us, now_us) & 7;
 		word = &bucket->shared + slot;
 		old = READ_ONCE(*word);
-		if (!is_slot_ours(old, slot, tag, now_us))
+		if (!is_slot_ours(old, slot, tag, horizon_us, now_us))
 			continue;
 		if (!slot)
 			tally(GP_TALLY_BUCKET_SHARED);
-		wait = gcra_wait(old, now_us);
-		if (wait > burst_us)
+		wait = gcra_wait(old, horizon_us, now_us);
+		if (wait > rate->burst_us)
 			return 0;
-		next = (now_us + wait + interval_us) & GP_TIME_MASK;
+		next = (now_us + wait + rate->interval_us) & GP_TIME_MASK;
 		if (__sync_val_compare_and_swap(word, old, slot ? tag | next : next) == old)
 			return 1;
 	}
@@ -95,12 +102,11 @@ SUBPROGRAM int limit_take(struct gp_limit_bucket *bucket, __u64 hash, __u32 inte
 	return 1;
 }
 
-INLINE int limit_source(__u64 source, const struct gp_rate *rate, const __u64 *seed, __u64 now_us)
+INLINE int limit_source(__u64 hash, const struct gp_rate *rate, __u64 horizon_us, __u64 now_us)
 {
-	__u64 hash = gp_hash(source, seed);
 	__u32 index = hash & GLOBAL(masks).sources;
 
-	return limit_take(TABLE_FIND(sources, &index), hash, rate->interval_us, rate->burst_us, now_us);
+	return limit_take(TABLE_FIND(sources, &index), hash, rate, horizon_us, now_us);
 }
 
 INLINE int limit_prefix(__u64 source, const struct gp_settings *settings, __u64 now_us)
@@ -110,8 +116,7 @@ INLINE int limit_prefix(__u64 source, const struct gp_settings *settings, __u64 
 	__u64 hash = gp_hash(prefix, settings->seed);
 	__u32 index = hash & GLOBAL(masks).prefixes;
 
-	return limit_take(TABLE_FIND(prefixes, &index), hash, settings->prefix.interval_us, settings->prefix.burst_us,
-			  now_us);
+	return limit_take(TABLE_FIND(prefixes, &index), hash, &settings->prefix, horizon_of(&settings->prefix), now_us);
 }
 
 /* The three levels, in the order source, prefix, service. The service is looked at first: when it has nothing left
@@ -123,9 +128,10 @@ INLINE int limit_levels(const struct packet *packet, const struct gp_settings *s
 	const struct gp_rate *rate = judged ? &settings->judged : &settings->source;
 
 	if (!proven && settings->service.interval_us &&
-	    gcra_wait(READ_ONCE(aggregate->fresh), now_us) > settings->service.burst_us)
+	    gcra_wait(READ_ONCE(aggregate->fresh), horizon_of(&settings->service), now_us) >
+		    settings->service.burst_us)
 		return GP_REASON_LIMIT_SERVICE;
-	if (!limit_source(packet->source, rate, settings->seed, now_us))
+	if (!limit_source(packet->source_hash, rate, settings->horizon_us, now_us))
 		return judged ? GP_REASON_LIMIT_JUDGED : GP_REASON_LIMIT_SOURCE;
 	if (proven)
 		return GP_REASON_NEW_PROVEN;
@@ -140,13 +146,14 @@ INLINE int limit_levels(const struct packet *packet, const struct gp_settings *s
 INLINE int is_retry_admitted(const struct packet *packet, const struct gp_settings *settings,
 			     struct gp_aggregate *aggregate, int proven, __u64 now_us)
 {
-	__u64 hash = gp_hash(flow_id(packet, settings) + packet->seq, settings->seed);
+	__u64 hash = retry_hash(packet, settings);
 	__u32 index = hash & GLOBAL(masks).retries;
 	__u64 age = moment_meet(TABLE_FIND(retries, &index), hash, now_us, settings->retry_max_ms * 1000ULL);
 
 	if (age == MOMENT_NEVER || age < settings->retry_min_ms * 1000ULL)
 		return 0;
-	return limit_source(packet->source ^ LIMIT_RETRY_SALT, &settings->retry, settings->seed, now_us) &&
+	hash = gp_hash(packet->source ^ LIMIT_RETRY_SALT, settings->seed);
+	return limit_source(hash, &settings->retry, settings->horizon_us, now_us) &&
 	       (proven || gcra_take_word(&aggregate->retried, &settings->service, now_us));
 }
 
@@ -154,18 +161,19 @@ INLINE int is_retry_admitted(const struct packet *packet, const struct gp_settin
  * second chance, for the source is known to be what it is. */
 SUBPROGRAM int limit_syn(const struct packet *packet, const struct gp_settings *settings, int judged)
 {
-	__u64 now_us = clock_now_us();
+	__u64 now_us;
 	struct gp_aggregate *aggregate;
 	__u32 index;
 	int proven, reason;
 
 	if (!packet || !settings)
 		return GP_REASON_NEW_UNPROVEN;
+	now_us = clock_us(packet->time_ns);
 	index = packet->service;
 	aggregate = TABLE_FIND(aggregates, &index);
 	if (!aggregate)
 		return GP_REASON_NEW_UNPROVEN;
-	proven = is_proven(packet->source, settings, now_us);
+	proven = is_proven(packet->source_hash, settings, now_us);
 	reason = limit_levels(packet, settings, aggregate, judged, proven, now_us);
 	if (!reason_drops(reason) || judged)
 		return reason;

@@ -57,8 +57,7 @@ SUBPROGRAM __u64 moment_meet(struct gp_moment_bucket *bucket, __u64 hash, __u64 
 		}
 		/* Age and place in one word: the greatest age brings its place along, without a branch to verify. */
 		age = age << 3 | i;
-		if (age > oldest)
-			oldest = age;
+		oldest ^= (oldest ^ age) & -is_less(oldest, age);
 	}
 	bucket->word[oldest & 7] = tag_of(hash) | now_us;
 	return MOMENT_NEVER;

@@ -9,8 +9,8 @@
 #define GATEPOST_PROVE_BPF_H
 
 #include "bpf/count.bpf.h"
+#include "bpf/identify.bpf.h"
 #include "bpf/moment.bpf.h"
-#include "bpf/parse.bpf.h"
 
 INLINE struct gp_moment_bucket *proven_bucket(__u64 hash)
 {
@@ -19,18 +19,14 @@ INLINE struct gp_moment_bucket *proven_bucket(__u64 hash)
 	return TABLE_FIND(proven, &index);
 }
 
-INLINE int is_proven(__u64 source, const struct gp_settings *settings, __u64 now_us)
+INLINE int is_proven(__u64 hash, const struct gp_settings *settings, __u64 now_us)
 {
-	__u64 hash = gp_hash(source, settings->seed);
-
 	return moment_age(proven_bucket(hash), hash, now_us) <= settings->proven_for_s * 1000000ULL;
 }
 
-INLINE void prove(__u64 source, const struct gp_settings *settings, __u64 now_us)
+INLINE void prove(__u64 hash, const struct gp_settings *settings, __u64 now_us)
 {
-	__u64 hash = gp_hash(source, settings->seed);
-
-	if (moment_age(proven_bucket(hash), hash, now_us) > settings->proven_for_s * 1000000ULL)
+	if (!is_proven(hash, settings, now_us))
 		tally(GP_TALLY_SOURCES_PROVEN);
 	moment_meet(proven_bucket(hash), hash, now_us, 0);
 }

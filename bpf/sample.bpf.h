@@ -57,11 +57,10 @@ INLINE __u32 sample_payload(void *ctx, const struct packet *packet, struct gp_sa
 INLINE int sample_send(void *ctx, const struct packet *packet, const struct gp_flow *flow, __u32 slot,
 		       const struct gp_settings *settings, int direction)
 {
-	__u64 now_ns = clock_now_ns();
 	struct gp_sample_room *room;
 	__u32 zero = 0, bytes;
 
-	if (!is_within_budget(settings, now_ns / NS_PER_US & GP_TIME_MASK)) {
+	if (!is_within_budget(settings, clock_us(packet->time_ns))) {
 		tally(GP_TALLY_SAMPLES_OVER_BUDGET);
 		return 0;
 	}
@@ -69,7 +68,7 @@ INLINE int sample_send(void *ctx, const struct packet *packet, const struct gp_f
 	if (!room)
 		return 0;
 	sample_head(&room->sample, packet, flow);
-	room->sample.time_ns = now_ns;
+	room->sample.time_ns = packet->time_ns;
 	room->sample.slot = slot;
 	room->sample.direction = direction;
 	bytes = sample_payload(ctx, packet, room, direction);

@@ -92,6 +92,18 @@ static json_t *status_reload(const struct daemon *d)
 			 d->reload.error);
 }
 
+/* What a person should look at: the exit code of `gatepost status`. */
+static bool needs_a_look(const struct daemon *d, bool guardrail_tripped)
+{
+	struct attachment attachment[SETTINGS_INTERFACES_MAX];
+	int count = d->tap ? 0 : datapath_attachments(d->datapath, attachment, SETTINGS_INTERFACES_MAX);
+
+	for (int i = 0; i < count; i++)
+		if (!attachment[i].attached)
+			return true;
+	return guardrail_tripped || d->store_error || (d->reload.wall_ns && !d->reload.ok);
+}
+
 static json_t *answer_status(struct daemon *d, const json_t *request, uid_t uid)
 {
 	static const char *const role[] = {"gateway", "host", "tap"};
@@ -112,6 +124,9 @@ static json_t *answer_status(struct daemon *d, const json_t *request, uid_t uid)
 	json_object_set_new(line, "seen", status_seen(d));
 	json_object_set_new(line, "lost", status_lost(d));
 	json_object_set_new(line, "reload", status_reload(d));
+	json_object_set_new(line, "disk", d->store_error ? json_string(strerror(-d->store_error)) : json_null());
+	if (needs_a_look(d, tripped))
+		json_object_set_new(line, "code", json_integer(EXIT_NOT_FOUND));
 	return line;
 }
 
@@ -337,18 +352,27 @@ static json_t *answer_allow(struct daemon *d, const json_t *request, uid_t uid)
 
 /* ---- the rest -------------------------------------------------------------------------------------------------- */
 
+static json_t *rule_row(const struct judge *judge, uint32_t index)
+{
+	const struct rule *rule = &judge_ruleset(judge)->rule[index];
+	struct rule_tally tally = {0};
+	char text[512];
+
+	judge_rule_tally(judge, index, &tally);
+	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:s}", "name", rule->name, "shadow", rule->shadow, "decisions",
+			 (json_int_t)tally.decisions, "hurt", (json_int_t)tally.hurt, "forgotten",
+			 (json_int_t)tally.evictions, "text", rule_text(rule, text, sizeof(text)));
+}
+
 static json_t *answer_rules(struct daemon *d, const json_t *request, uid_t uid)
 {
-	const struct ruleset *rules = judge_ruleset(pipeline_judge(d->pipeline));
+	const struct judge *judge = pipeline_judge(d->pipeline);
 	json_t *rows = json_array();
-	char text[512];
 
 	(void)request;
 	(void)uid;
-	for (uint32_t i = 0; i < rules->count; i++)
-		json_array_append_new(rows, json_pack("{s:s, s:b, s:s}", "name", rules->rule[i].name, "shadow",
-						      rules->rule[i].shadow, "text",
-						      rule_text(&rules->rule[i], text, sizeof(text))));
+	for (uint32_t i = 0; i < judge_ruleset(judge)->count; i++)
+		json_array_append_new(rows, rule_row(judge, i));
 	return json_pack("{s:b, s:o}", "ok", 1, "rules", rows);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "user/adapters/clock.h"
 #include "user/adapters/config.h"
@@ -97,13 +98,24 @@ static void on_samples(void *context, int fd, uint32_t events)
 	datapath_poll(d->datapath);
 }
 
+/* A full disk must not stop the shield; it is said once, and once when it is over. */
+static void commit(struct daemon *d)
+{
+	int error = store_commit(d->store);
+
+	if (error != d->store_error)
+		log_line(error ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "store", "%s",
+			 error ? strerror(-error) : "bans are written to disk again");
+	d->store_error = error;
+}
+
 static void on_tick(void *context)
 {
 	struct daemon *d = context;
 
 	take_time(d);
 	pipeline_tick(d->pipeline, d->now_ns);
-	store_commit(d->store);
+	commit(d);
 }
 
 static void on_hour(void *context)
@@ -254,12 +266,14 @@ static void adopt_ban(void *context, const struct prefix *target, uint32_t until
 
 static int restore(struct daemon *d, struct fault *fault)
 {
-	int error = store_allowed(d->store, restore_allowed, d);
+	int allowed = store_allowed(d->store, restore_allowed, d), bans = store_bans(d->store, restore_ban, d);
 
-	if (!error)
-		error = store_bans(d->store, restore_ban, d);
-	if (error)
-		return fault_set(fault, -error, "cannot read the stored bans: %s", strerror(-error));
+	if (allowed < 0 || bans < 0)
+		return fault_set(fault, EIO, "cannot read the stored bans: %s",
+				 strerror(allowed < 0 ? -allowed : -bans));
+	if (allowed + bans)
+		log_line(LOG_LEVEL_WARN, "store", "%d stored entries make no sense and were left alone",
+			 allowed + bans);
 	datapath_bans_each(d->datapath, adopt_ban, d);
 	return 0;
 }
@@ -269,7 +283,7 @@ static int restore(struct daemon *d, struct fault *fault)
 static int open_state(struct daemon *d, struct fault *fault)
 {
 	char path[SETTINGS_PATH_BYTES + 16];
-	int error = privilege_directory(d->settings->user, d->settings->state_dir, fault);
+	int error = privilege_directory(d->settings->user, d->settings->state_dir, 0750, fault);
 
 	if (error)
 		return error;
@@ -278,7 +292,11 @@ static int open_state(struct daemon *d, struct fault *fault)
 	if (error)
 		return error;
 	snprintf(path, sizeof(path), "%s/gatepost.db", d->settings->state_dir);
-	return store_open(&d->store, path, fault);
+	error = store_open(&d->store, path, fault);
+	/* A damaged database was moved aside: its bans are lost, the shield goes on. */
+	if (!error && fault->text[0])
+		log_line(LOG_LEVEL_ERROR, "store", "%s", fault->text);
+	return error;
 }
 
 static int open_datapath(struct daemon *d, struct fault *fault)
@@ -362,18 +380,18 @@ static int open_control(struct daemon *d, struct fault *fault)
 {
 	char directory[SETTINGS_PATH_BYTES];
 	char *slash;
-	int error = 0;
+	int error;
 
 	snprintf(directory, sizeof(directory), "%s", d->settings->control_socket);
 	slash = strrchr(directory, '/');
-	/* Our own directory is made; one that exists (/run, a test's) is left as it is. */
 	if (slash && slash != directory) {
 		*slash = '\0';
-		if (strstr(directory, "gatepost"))
-			error = privilege_directory(d->settings->user, directory, fault);
+		/* Open to all: the socket's own mode says who may ask. One that exists is somebody's and stays as it
+		 * is. */
+		error = access(directory, F_OK) ? privilege_directory(d->settings->user, directory, 0755, fault) : 0;
+		if (error)
+			return error;
 	}
-	if (error)
-		return error;
 	return control_new(&d->control, d->loop, d->settings->control_socket, d->settings->control_group, on_request, d,
 			   fault);
 }

@@ -37,6 +37,7 @@ struct daemon {
 	bool taken_over; /* the kernel half was running already */
 	uint64_t bans_adopted; /* found in the kernel, not in the store */
 	struct reload_result reload;
+	int store_error; /* of the last commit; 0: fine */
 };
 
 int daemon_new(struct daemon **ret_daemon, const struct daemon_options *options, struct fault *fault);

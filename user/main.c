@@ -8,7 +8,7 @@
 
 static const struct cmd commands[] = {
 	{"run", cmd_run, "[--config FILE] [--interface NAME]", "the daemon"},
-	{"check", cmd_check, "[--config FILE] [--print]", "configuration, rules, kernel, interfaces, memory"},
+	{"check", cmd_check, "[--print] [FILE]", "configuration, rules, kernel, interfaces, memory"},
 	{"replay", cmd_replay, "[--config FILE] FILE...", "captures through the whole pipeline"},
 	{"detach", cmd_detach, "[--config FILE]", "take gatepost off the interfaces"},
 	{"status", cmd_ask, "", "one screen: mode, interfaces, bans, what is seen"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hostile conversation through nDPI. The input is a list of packets: direction and flags, length (two bytes), payload;
- * the first byte chooses port and address family. */
+/* A hostile conversation through nDPI. The input is a list of packets: direction and flags, length (two bytes),
+ * payload; the first byte chooses port and address family. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 #define IS_RESTART 2
 #define IS_AGAIN 4 /* a retransmission: the sequence number stays */
 
-static const uint16_t ports[] = { 143, 993, 110, 995, 587, 465, 25, 4711 };
+static const uint16_t ports[] = {143, 993, 110, 995, 587, 465, 25, 4711};
 
 static void check_words(const struct classified *flow)
 {
@@ -30,7 +30,7 @@ static void check_words(const struct classified *flow)
 
 static void converse(struct classified *flow, struct gp_sample *sample, const uint8_t *bytes, size_t size)
 {
-	uint32_t seq[2] = { 1, 1 };
+	uint32_t seq[2] = {1, 1};
 	size_t at = 0;
 
 	while (size - at >= 3) {
@@ -56,8 +56,9 @@ static void converse(struct classified *flow, struct gp_sample *sample, const ui
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static struct classifier *classifier; /* takes long to make */
-	struct gp_sample sample = { .client_port = 40112, .client = { [10] = 0xff, 0xff, 192, 0, 2, 7 },
-				    .server = { [10] = 0xff, 0xff, 198, 51, 100, 25 } };
+	struct gp_sample sample = {.client_port = 40112,
+				   .client = {[10] = 0xff, 0xff, 192, 0, 2, 7},
+				   .server = {[10] = 0xff, 0xff, 198, 51, 100, 25}};
 	struct classified *flow;
 
 	if (!classifier && classifier_new(&classifier, NULL))

@@ -26,7 +26,7 @@ static void take_lines(struct control_lines *lines)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct control_lines lines = { .length = 0 };
+	struct control_lines lines = {.length = 0};
 	size_t at = 1, piece, taken;
 
 	while (at < size) {

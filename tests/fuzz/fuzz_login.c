@@ -69,9 +69,9 @@ static void turn(struct talk *talk, int from, const uint8_t *bytes, size_t lengt
 
 static void play(const uint8_t *bytes, size_t size, size_t cut, struct heard *heard)
 {
-	static const enum gp_service services[] = { GP_SERVICE_IMAP, GP_SERVICE_POP3, GP_SERVICE_SUBMISSION };
-	const struct digest digest = { .hash = hash };
-	struct talk talk = { .seq = { 0xffffff80u, 0x80u } };
+	static const enum gp_service services[] = {GP_SERVICE_IMAP, GP_SERVICE_POP3, GP_SERVICE_SUBMISSION};
+	const struct digest digest = {.hash = hash};
+	struct talk talk = {.seq = {0xffffff80u, 0x80u}};
 
 	heard->count = 0;
 	if (login_new(&talk.login, services[bytes[0] % 3], digest, on_attempt, heard))

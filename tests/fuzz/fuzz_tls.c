@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static enum tls_state play(const uint8_t *bytes, size_t size, size_t cut)
 {
 	struct stream *stream[2];
-	uint32_t seq[2] = { 0, 0 };
+	uint32_t seq[2] = {0, 0};
 	enum tls_state state = TLS_HELLO, next;
 	struct tls *tls;
 

@@ -17,8 +17,8 @@
 #define SHUFFLES 40
 
 enum way { WAY_WHOLE, WAY_LINES, WAY_BYTES, WAY_SHUFFLED, WAY_COMMANDS, WAY_REPLIES };
-static const char *const way_names[] = { "whole", "line by line", "byte by byte", "shuffled", "commands only",
-					  "replies only" };
+static const char *const way_names[] = {"whole",    "line by line",  "byte by byte",
+					"shuffled", "commands only", "replies only"};
 
 struct side {
 	struct stream *stream;
@@ -47,7 +47,7 @@ static uint64_t fnv(const void *key, const void *bytes, size_t length)
 
 struct digest transcript_digest(void)
 {
-	return (struct digest){ .hash = fnv };
+	return (struct digest){.hash = fnv};
 }
 
 static void on_attempt(void *context, const struct attempt *attempt)
@@ -102,7 +102,9 @@ static void send(struct player *player, int from, uint32_t seq, size_t length)
 
 static void shuffle_segments(struct player *player, int from, uint32_t start, uint32_t end)
 {
-	struct { uint32_t seq, length; } segment[SEGMENTS_MAX], swap;
+	struct {
+		uint32_t seq, length;
+	} segment[SEGMENTS_MAX], swap;
 	unsigned int count = 0;
 
 	for (uint32_t seq = start; seq != end && count < SEGMENTS_MAX - 2;) {
@@ -231,7 +233,7 @@ static void check_way(const struct transcript *row, enum way way, unsigned int s
 			 wanted);
 	if (way != WAY_COMMANDS && way != WAY_REPLIES && state != row->state)
 		fail_msg("%s (%s, seed %u): state %d, want %d", row->claim, way_names[way], seed, state, row->state);
-	if (way != WAY_REPLIES && !row->commands_only)
+	if (way != WAY_REPLIES && !(way == WAY_COMMANDS && row->commands_only))
 		check_details(&player, row);
 }
 

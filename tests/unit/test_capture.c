@@ -38,7 +38,7 @@ static void put32(struct file *file, uint32_t word)
 
 static void put_header(struct file *file, uint32_t magic, uint32_t linktype)
 {
-	const uint32_t words[] = { magic, 4 << 16 | 2, 0, 0, 65535, linktype };
+	const uint32_t words[] = {magic, 4 << 16 | 2, 0, 0, 65535, linktype};
 
 	file->length = 0;
 	put(file, words, sizeof(words));
@@ -64,13 +64,13 @@ static int open_file(struct capture **ret_capture, const struct file *file, stru
 
 static void an_ethernet_frame_comes_out_as_it_is(void **state)
 {
-	static const uint8_t bytes[60] = { 1, 2, 3, [12] = 0x08, [13] = 0x00, [14] = 0x45 };
+	static const uint8_t bytes[60] = {1, 2, 3, [12] = 0x08, [13] = 0x00, [14] = 0x45};
 	static const struct {
 		uint32_t magic, fraction;
 		uint64_t time_ns;
 	} rows[] = {
-		{ MAGIC_US, 123456, 1772366400123456000ULL },
-		{ MAGIC_NS, 123456789, 1772366400123456789ULL },
+		{MAGIC_US, 123456, 1772366400123456000ULL},
+		{MAGIC_NS, 123456789, 1772366400123456789ULL},
 	};
 	struct capture *capture;
 	struct frame frame;
@@ -101,27 +101,27 @@ static const struct link_row {
 	uint8_t version; /* first byte of the packet */
 	uint16_t ethertype;
 } link_rows[] = {
-	{ "Linux cooked", 113, { [14] = 0x08 }, 16, 0x45, 0x0800 },
-	{ "Linux cooked, IPv6", 113, { [14] = 0x86, [15] = 0xdd }, 16, 0x60, 0x86dd },
-	{ "Linux cooked, VLAN tag follows", 113, { [14] = 0x81 }, 16, 0x00, 0x8100 },
-	{ "Linux cooked 2", 276, { 0x86, 0xdd }, 20, 0x60, 0x86dd },
-	{ "raw IPv4", 101, { 0 }, 0, 0x45, 0x0800 },
-	{ "raw IPv6", 101, { 0 }, 0, 0x60, 0x86dd },
-	{ "raw nonsense", 101, { 0 }, 0, 0x15, 0x0000 },
-	{ "IPv4 only", 228, { 0 }, 0, 0x45, 0x0800 },
-	{ "IPv6 only", 229, { 0 }, 0, 0x60, 0x86dd },
-	{ "loopback, little endian", 0, { 2 }, 4, 0x45, 0x0800 },
-	{ "loopback, big endian", 0, { 0, 0, 0, 30 }, 4, 0x60, 0x86dd },
-	{ "OpenBSD loopback", 108, { 0, 0, 0, 24 }, 4, 0x60, 0x86dd },
-	{ "loopback, not IP", 0, { 23 }, 4, 0x45, 0x0000 },
-	{ "PPP", 9, { 0x00, 0x21 }, 2, 0x45, 0x0800 },
-	{ "PPP in HDLC", 50, { 0xff, 0x03, 0x00, 0x57 }, 4, 0x60, 0x86dd },
-	{ "Cisco HDLC", 104, { 0x0f, 0x00, 0x08, 0x00 }, 4, 0x45, 0x0800 },
+	{"Linux cooked", 113, {[14] = 0x08}, 16, 0x45, 0x0800},
+	{"Linux cooked, IPv6", 113, {[14] = 0x86, [15] = 0xdd}, 16, 0x60, 0x86dd},
+	{"Linux cooked, VLAN tag follows", 113, {[14] = 0x81}, 16, 0x00, 0x8100},
+	{"Linux cooked 2", 276, {0x86, 0xdd}, 20, 0x60, 0x86dd},
+	{"raw IPv4", 101, {0}, 0, 0x45, 0x0800},
+	{"raw IPv6", 101, {0}, 0, 0x60, 0x86dd},
+	{"raw nonsense", 101, {0}, 0, 0x15, 0x0000},
+	{"IPv4 only", 228, {0}, 0, 0x45, 0x0800},
+	{"IPv6 only", 229, {0}, 0, 0x60, 0x86dd},
+	{"loopback, little endian", 0, {2}, 4, 0x45, 0x0800},
+	{"loopback, big endian", 0, {0, 0, 0, 30}, 4, 0x60, 0x86dd},
+	{"OpenBSD loopback", 108, {0, 0, 0, 24}, 4, 0x60, 0x86dd},
+	{"loopback, not IP", 0, {23}, 4, 0x45, 0x0000},
+	{"PPP", 9, {0x00, 0x21}, 2, 0x45, 0x0800},
+	{"PPP in HDLC", 50, {0xff, 0x03, 0x00, 0x57}, 4, 0x60, 0x86dd},
+	{"Cisco HDLC", 104, {0x0f, 0x00, 0x08, 0x00}, 4, 0x45, 0x0800},
 };
 
 static void check_link_row(const struct link_row *row)
 {
-	uint8_t bytes[64] = { 0 };
+	uint8_t bytes[64] = {0};
 	struct capture *capture;
 	struct frame frame;
 	struct file file;
@@ -198,11 +198,30 @@ static void frames_before_the_damage_are_delivered(void **state)
 	}
 }
 
+/* What follows a length that cannot be is not where a frame starts. */
+static void nothing_is_read_behind_the_damage(void **state)
+{
+	static const uint8_t bytes[60];
+	struct capture *capture;
+	struct frame frame;
+	struct file file;
+
+	(void)state;
+	put_header(&file, MAGIC_US, 1);
+	put_frame(&file, 1, 0, bytes, 0, 0);
+	memset(file.bytes + file.length - 8, 0xff, 8);
+	put_frame(&file, 2, 0, bytes, sizeof(bytes), sizeof(bytes));
+	assert_int_equal(open_file(&capture, &file, NULL), 0);
+	assert_int_equal(capture_next(capture, &frame, NULL), -EBADMSG);
+	assert_int_equal(capture_next(capture, &frame, NULL), 0);
+	capture_free(capture);
+}
+
 static void what_is_not_a_capture_is_refused(void **state)
 {
 	struct capture *capture;
 	struct fault fault;
-	struct file file = { .length = 0 };
+	struct file file = {.length = 0};
 
 	(void)state;
 	put(&file, "# not a capture, but longer than its header", 40);
@@ -222,12 +241,12 @@ static void what_is_not_a_capture_is_refused(void **state)
 /* Section header, interface with nanoseconds, one packet (draft-ietf-opsawg-pcapng). */
 static void pcapng_is_read(void **state)
 {
-	static const uint32_t section[] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28 };
-	static const uint32_t interface[] = { 1, 32, 1, 65535, 1 << 16 | 9, 9, 0, 32 };
-	static const uint32_t packet[] = { 6, 48, 0, 0, 1000000005, 16, 64, 0, 0, 0, 0x45, 48 };
+	static const uint32_t section[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28};
+	static const uint32_t interface[] = {1, 32, 1, 65535, 1 << 16 | 9, 9, 0, 32};
+	static const uint32_t packet[] = {6, 48, 0, 0, 1000000005, 16, 64, 0, 0, 0, 0x45, 48};
 	struct capture *capture;
 	struct frame frame;
-	struct file file = { .length = 0 };
+	struct file file = {.length = 0};
 
 	(void)state;
 	put(&file, section, sizeof(section));
@@ -247,26 +266,26 @@ static const struct {
 	bool passes;
 	uint8_t frame[64]; /* from byte 12 on */
 } filter_rows[] = {
-	{ "IPv4, to imap", true, { 0x08, 0x00, 0x45, [11] = 6, [22] = 0x90, 0x10, 0x00, 143 } },
-	{ "IPv4, from imap", true, { 0x08, 0x00, 0x45, [11] = 6, [22] = 0x00, 143, 0x90, 0x10 } },
-	{ "mail exchange is not judged", false, { 0x08, 0x00, 0x45, [11] = 6, [22] = 0x90, 0x10, 0x00, 25 } },
-	{ "UDP", false, { 0x08, 0x00, 0x45, [11] = 17, [22] = 0x90, 0x10, 0x00, 143 } },
-	{ "one tag", true, { 0x81, 0x00, 0x00, 0x05, 0x08, 0x00, 0x45, [15] = 6, [26] = 0x90, 0x10, 0x00, 143 } },
-	{ "two tags",
-	  true,
-	  { 0x88, 0xa8, 0, 5, 0x81, 0x00, 0, 6, 0x08, 0x00, 0x45, [19] = 6, [30] = 0x90, 0x10, 0x00, 143 } },
-	{ "two tags, another port",
-	  false,
-	  { 0x88, 0xa8, 0, 5, 0x81, 0x00, 0, 6, 0x08, 0x00, 0x45, [19] = 6, [30] = 0x90, 0x10, 0x00, 80 } },
-	{ "IPv6", true, { 0x86, 0xdd, 0x60, [8] = 6, [42] = 0x90, 0x10, 0x03, 0xe1 } },
-	{ "IPv6, another port", false, { 0x86, 0xdd, 0x60, [8] = 6, [42] = 0x90, 0x10, 0x00, 80 } },
-	{ "IPv6, extension header", true, { 0x86, 0xdd, 0x60, [8] = 60 } },
-	{ "IPv6, UDP", false, { 0x86, 0xdd, 0x60, [8] = 17, [42] = 0x90, 0x10, 0x03, 0xe1 } },
+	{"IPv4, to imap", true, {0x08, 0x00, 0x45, [11] = 6, [22] = 0x90, 0x10, 0x00, 143}},
+	{"IPv4, from imap", true, {0x08, 0x00, 0x45, [11] = 6, [22] = 0x00, 143, 0x90, 0x10}},
+	{"mail exchange is not judged", false, {0x08, 0x00, 0x45, [11] = 6, [22] = 0x90, 0x10, 0x00, 25}},
+	{"UDP", false, {0x08, 0x00, 0x45, [11] = 17, [22] = 0x90, 0x10, 0x00, 143}},
+	{"one tag", true, {0x81, 0x00, 0x00, 0x05, 0x08, 0x00, 0x45, [15] = 6, [26] = 0x90, 0x10, 0x00, 143}},
+	{"two tags",
+	 true,
+	 {0x88, 0xa8, 0, 5, 0x81, 0x00, 0, 6, 0x08, 0x00, 0x45, [19] = 6, [30] = 0x90, 0x10, 0x00, 143}},
+	{"two tags, another port",
+	 false,
+	 {0x88, 0xa8, 0, 5, 0x81, 0x00, 0, 6, 0x08, 0x00, 0x45, [19] = 6, [30] = 0x90, 0x10, 0x00, 80}},
+	{"IPv6", true, {0x86, 0xdd, 0x60, [8] = 6, [42] = 0x90, 0x10, 0x03, 0xe1}},
+	{"IPv6, another port", false, {0x86, 0xdd, 0x60, [8] = 6, [42] = 0x90, 0x10, 0x00, 80}},
+	{"IPv6, extension header", true, {0x86, 0xdd, 0x60, [8] = 60}},
+	{"IPv6, UDP", false, {0x86, 0xdd, 0x60, [8] = 17, [42] = 0x90, 0x10, 0x03, 0xe1}},
 };
 
 static void the_filter_lets_mail_through_and_little_else(void **state)
 {
-	static const uint16_t ports[] = { 143, 993 };
+	static const uint16_t ports[] = {143, 993};
 	pcap_t *dead = pcap_open_dead(DLT_EN10MB, 2048);
 	struct bpf_program program;
 	char text[2048];
@@ -276,8 +295,8 @@ static void the_filter_lets_mail_through_and_little_else(void **state)
 	assert_int_equal(capture_filter_text(ports, 2, text, sizeof(text)), 0);
 	assert_int_equal(pcap_compile(dead, &program, text, 1, PCAP_NETMASK_UNKNOWN), 0);
 	for (i = 0; i < sizeof(filter_rows) / sizeof(filter_rows[0]); i++) {
-		struct pcap_pkthdr header = { .caplen = 76, .len = 76 };
-		uint8_t frame[76] = { 0 };
+		struct pcap_pkthdr header = {.caplen = 76, .len = 76};
+		uint8_t frame[76] = {0};
 
 		memcpy(frame + 12, filter_rows[i].frame, sizeof(filter_rows[i].frame));
 		if (!pcap_offline_filter(&program, &header, frame) == filter_rows[i].passes)
@@ -289,7 +308,7 @@ static void the_filter_lets_mail_through_and_little_else(void **state)
 
 static void a_filter_that_does_not_fit_is_refused(void **state)
 {
-	static const uint16_t ports[] = { 143, 993 };
+	static const uint16_t ports[] = {143, 993};
 	char text[2048];
 	size_t size;
 
@@ -307,6 +326,7 @@ int main(void)
 		cmocka_unit_test(every_link_type_gets_an_ethernet_header),
 		cmocka_unit_test(a_frame_shorter_than_its_link_header_is_not_lost),
 		cmocka_unit_test(frames_before_the_damage_are_delivered),
+		cmocka_unit_test(nothing_is_read_behind_the_damage),
 		cmocka_unit_test(what_is_not_a_capture_is_refused),
 		cmocka_unit_test(pcapng_is_read),
 		cmocka_unit_test(the_filter_lets_mail_through_and_little_else),

@@ -92,16 +92,16 @@ static const struct hello_row {
 	size_t client_bytes, server_bytes;
 	const char *protocol, *ja3, *sni, *tls;
 } hello_rows[] = {
-	{ "hydra on imaps", 993, hello_hydra, server_hello_13, sizeof(hello_hydra), sizeof(server_hello_13), "IMAPS",
-	  JA3_HYDRA, "192.0.2.19", "1.3" },
-	{ "curl on pop3s", 995, hello_curl, server_hello_13, sizeof(hello_curl), sizeof(server_hello_13), "POP3S",
-	  JA3_CURL, "mx.a.example", "1.3" },
-	{ "hello in two segments", 465, hello_thunderbird, server_hello_13, sizeof(hello_thunderbird),
-	  sizeof(server_hello_13), "SMTPS", JA3_THUNDERBIRD, "mx.b.example", "1.3" },
-	{ "the server chooses the version", 993, hello_hydra, server_hello_12, sizeof(hello_hydra),
-	  sizeof(server_hello_12), "IMAPS", JA3_HYDRA, "192.0.2.19", "1.2" },
-	{ "TLS on another port", 10993, hello_curl, server_hello_13, sizeof(hello_curl), sizeof(server_hello_13), "TLS",
-	  JA3_CURL, "mx.a.example", "1.3" },
+	{"hydra on imaps", 993, hello_hydra, server_hello_13, sizeof(hello_hydra), sizeof(server_hello_13), "IMAPS",
+	 JA3_HYDRA, "192.0.2.19", "1.3"},
+	{"curl on pop3s", 995, hello_curl, server_hello_13, sizeof(hello_curl), sizeof(server_hello_13), "POP3S",
+	 JA3_CURL, "mx.a.example", "1.3"},
+	{"hello in two segments", 465, hello_thunderbird, server_hello_13, sizeof(hello_thunderbird),
+	 sizeof(server_hello_13), "SMTPS", JA3_THUNDERBIRD, "mx.b.example", "1.3"},
+	{"the server chooses the version", 993, hello_hydra, server_hello_12, sizeof(hello_hydra),
+	 sizeof(server_hello_12), "IMAPS", JA3_HYDRA, "192.0.2.19", "1.2"},
+	{"TLS on another port", 10993, hello_curl, server_hello_13, sizeof(hello_curl), sizeof(server_hello_13), "TLS",
+	 JA3_CURL, "mx.a.example", "1.3"},
 };
 
 static void tls_row_run(const struct hello_row *row, bool is_v6)
@@ -142,15 +142,31 @@ static const struct {
 	uint16_t port;
 	const char *greeting, *command[2], *reply, *protocol; /* both commands get the reply */
 } clear_rows[] = {
-	{ "login", 143, "* OK IMAP4rev1 ready\r\n", { "a LOGIN user secret\r\n", "b LOGIN user secret\r\n" },
-	  "* NO\r\n", "IMAP" },
-	{ "nDPI 4.2 takes this for IMAPS", 143, "* OK IMAP4rev1 ready\r\n", { "a AUTHENTICATE PLAIN\r\n", "AHUAcA==\r\n" },
-	  "+ \r\n", "IMAP" },
-	{ "pop3", 110, "+OK ready\r\n", { "USER user\r\n", "PASS secret\r\n" }, "+OK\r\n", "POP3" },
-	{ "submission", 587, "220 mx.example ESMTP\r\n", { "EHLO client.example\r\n", "AUTH PLAIN AHUAcA==\r\n" },
-	  "250 mx.example\r\n", "SMTP" },
-	{ "no mail at all", 143, "", { "GET / HTTP/1.1\r\nHost: mx.example\r\n\r\n", "" }, "HTTP/1.1 200 OK\r\n\r\n",
-	  "HTTP" },
+	{"login",
+	 143,
+	 "* OK IMAP4rev1 ready\r\n",
+	 {"a LOGIN user secret\r\n", "b LOGIN user secret\r\n"},
+	 "* NO\r\n",
+	 "IMAP"},
+	{"nDPI 4.2 takes this for IMAPS",
+	 143,
+	 "* OK IMAP4rev1 ready\r\n",
+	 {"a AUTHENTICATE PLAIN\r\n", "AHUAcA==\r\n"},
+	 "+ \r\n",
+	 "IMAP"},
+	{"pop3", 110, "+OK ready\r\n", {"USER user\r\n", "PASS secret\r\n"}, "+OK\r\n", "POP3"},
+	{"submission",
+	 587,
+	 "220 mx.example ESMTP\r\n",
+	 {"EHLO client.example\r\n", "AUTH PLAIN AHUAcA==\r\n"},
+	 "250 mx.example\r\n",
+	 "SMTP"},
+	{"no mail at all",
+	 143,
+	 "",
+	 {"GET / HTTP/1.1\r\nHost: mx.example\r\n\r\n", ""},
+	 "HTTP/1.1 200 OK\r\n\r\n",
+	 "HTTP"},
 };
 
 static void clear_text_is_named(void **state)
@@ -200,7 +216,7 @@ static void starttls_is_looked_at_afresh(void **state)
 
 static void a_flow_without_meaning_is_given_up(void **state)
 {
-	static const uint8_t noise[512] = { 0x80, 0x01 };
+	static const uint8_t noise[512] = {0x80, 0x01};
 	struct classification known;
 	struct dialogue dialogue;
 	int i;
@@ -220,7 +236,7 @@ static void a_flow_without_meaning_is_given_up(void **state)
 
 static void a_long_record_is_not_gathered_for_ever(void **state)
 {
-	uint8_t segment[1448] = { 0x16, 0x03, 0x01, 0xff, 0xff, 0x01, 0x00, 0xff, 0xfb };
+	uint8_t segment[1448] = {0x16, 0x03, 0x01, 0xff, 0xff, 0x01, 0x00, 0xff, 0xfb};
 	struct dialogue dialogue;
 	int i;
 
@@ -306,7 +322,7 @@ static bool memory_has(const uint8_t *secret, size_t length)
 
 static void no_password_stays_in_memory(void **state)
 {
-	static const char commands[][64] = { "a LOGIN \"user\" \"%s\"\r\n", "a LOGIN \"user\" \"%s\"\r\n" };
+	static const char commands[][64] = {"a LOGIN \"user\" \"%s\"\r\n", "a LOGIN \"user\" \"%s\"\r\n"};
 	uint8_t secret[10], line[64];
 	struct dialogue dialogue;
 	size_t i;

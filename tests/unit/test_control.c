@@ -46,8 +46,9 @@ static json_t *on_request(void *context, const json_t *request, uid_t uid)
 	if (want && !strcmp(want, "much"))
 		return json_pack("{s:b, s:s}", "ok", 1, "much", much);
 	if (want && !strcmp(want, "publish")) {
-		json_t *line = json_pack("{s:s}", "event", much + sizeof(much) - 1 -
-								  json_integer_value(json_object_get(request, "bytes")));
+		json_t *line =
+			json_pack("{s:s}", "event",
+				  much + sizeof(much) - 1 - json_integer_value(json_object_get(request, "bytes")));
 
 		control_publish(daemon->control, line);
 		json_decref(line);
@@ -96,8 +97,8 @@ static int daemon_stop(void **state)
 
 static int dial(void)
 {
-	const struct timeval timeout = { .tv_sec = ANSWER_SECONDS };
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timeval timeout = {.tv_sec = ANSWER_SECONDS};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	strcpy(address.sun_path, server.path);
@@ -335,7 +336,7 @@ static void a_running_daemon_is_not_replaced(void **state)
 static void a_dead_socket_is_replaced_and_a_file_is_not(void **state)
 {
 	char directory[] = "/tmp/gatepost-control-XXXXXX", path[64];
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct control *control;
 	struct fault fault;
@@ -448,10 +449,10 @@ static void the_command_line_survives_a_broken_server(void **state)
 		int err;
 		unsigned int lines;
 	} rows[] = {
-		{ "", -ECONNRESET, 0 },		  { "nonsense\n", -EBADMSG, 0 }, { "{}", -EBADMSG, 0 },
-		{ "{}\n{\"cut\"", -EBADMSG, 1 }, { "{}\n{}\n", 0, 2 },
+		{"", -ECONNRESET, 0},          {"nonsense\n", -EBADMSG, 0}, {"{}", -EBADMSG, 0},
+		{"{}\n{\"cut\"", -EBADMSG, 1}, {"{}\n{}\n", 0, 2},
 	};
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char directory[] = "/tmp/gatepost-control-XXXXXX";
 	json_t *request = json_object();
 	unsigned int lines;
@@ -462,7 +463,7 @@ static void the_command_line_survives_a_broken_server(void **state)
 	assert_non_null(mkdtemp(directory));
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/s", directory);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct once once = { .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), .text = rows[i].text };
+		struct once once = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), .text = rows[i].text};
 
 		assert_int_equal(bind(once.fd, (struct sockaddr *)&address, sizeof(address)), 0);
 		assert_int_equal(listen(once.fd, 1), 0);

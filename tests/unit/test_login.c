@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/support/transcript.h"
+#include "user/core/line.h"
 
 #define OUTCOMES_MAX 64
 
@@ -164,13 +165,13 @@ static void a_lost_response_leaves_the_outcome_and_costs_the_credential(void **s
 	(void)state;
 	talk_open(&talk, GP_SERVICE_SUBMISSION);
 	server(&talk, "220 ready\r\n");
-	client(&talk, "AUTH LOGIN\r\n");
-	server(&talk, "334 VXNlcm5hbWU6\r\n");
-	client(&talk, "dTc=\r\n");
-	server(&talk, "334 UGFzc3dvcmQ6\r\n");
-	client_lost(&talk, "d3Jvbmc=\r\n");
+	client(&talk, "AUTH PLAIN\r\n");
+	server(&talk, "334 \r\n");
+	client_lost(&talk, "AHU3AHdyb25n\r\n");
 	server(&talk, "535 5.7.8 no\r\n");
+	client(&talk, "QUIT\r\n");
 	assert_string_equal(talk.outcomes, "F");
+	assert_string_equal(talk.last.mechanism, "PLAIN");
 	assert_int_equal(talk.last.credential, 0);
 	talk_close(&talk);
 }
@@ -196,26 +197,27 @@ static void after_a_loss_a_bare_ok_is_no_success(void **state)
 	talk_close(&talk);
 }
 
-/* A line beyond any bound is one command: its tail is skipped, its reply is matched. */
+/* A line beyond any bound is one command: its tail is skipped, even where that looks like another one. */
 static void an_overlong_line_is_one_attempt(void **state)
 {
-	static char line[8192];
+	static const char head[] = "a LOGIN u7 ", tail[] = "b LOGIN u8 y\r\nc NOOP\r\n";
+	char line[LINE_BYTES_MAX + sizeof(tail)];
 	struct talk talk;
 
 	(void)state;
-	for (int by_byte = 0; by_byte < 2; by_byte++) {
+	memset(line, 'x', LINE_BYTES_MAX);
+	memcpy(line, head, strlen(head));
+	memcpy(line + LINE_BYTES_MAX, tail, sizeof(tail));
+	for (size_t step = 1; step < 1000; step += 333) {
 		talk_open(&talk, GP_SERVICE_IMAP);
 		server(&talk, "* OK ready\r\n");
-		memset(line, 'x', sizeof(line) - 1);
-		memcpy(line, "a LOGIN u7 ", 11);
-		memcpy(line + sizeof(line) - 30, " b LOGIN u8 y\r\nc NOOP\r\n", 24);
-		line[sizeof(line) - 7] = '\0';
-		for (size_t at = 0; at < strlen(line); at += by_byte ? 1 : 1000)
-			client_bytes(&talk, line + at, by_byte ? 1 : strnlen(line + at, 1000), true);
-		server(&talk, "a NO [AUTHENTICATIONFAILED] no\r\n");
+		for (size_t at = 0; at < strlen(line); at += step)
+			client_bytes(&talk, line + at, strnlen(line + at, step), true);
+		server(&talk, "a NO [AUTHENTICATIONFAILED] no\r\nc OK NOOP completed.\r\n");
 		assert_string_equal(talk.outcomes, "F");
 		assert_int_equal(talk.last.credential, 0);
 		talk_close(&talk);
+		assert_string_equal(talk.outcomes, "F");
 	}
 }
 
@@ -238,7 +240,27 @@ static void a_huge_literal_does_not_hold_up_the_dialogue(void **state)
 	client(&talk, "c LOGIN u7 wrong\r\n");
 	server(&talk, "c NO [AUTHENTICATIONFAILED] no\r\n");
 	assert_string_equal(talk.outcomes, "FUF");
+	assert_int_not_equal(talk.last.account, 0);
 	talk_close(&talk);
+}
+
+/* The TLS walk must find a ClientHello there, not what the client slipped in before it. */
+static void after_starttls_the_next_unread_byte_is_of_tls(void **state)
+{
+	const uint8_t *bytes = NULL;
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk, GP_SERVICE_SUBMISSION);
+	server(&talk, "220 ready\r\n");
+	client(&talk, "STARTTLS\r\nAUTH PLAIN AHU3AHdyb25n\r\n");
+	server(&talk, "220 go ahead\r\n");
+	client(&talk, "\x16\x03\x01");
+	assert_int_equal(login_read(talk.login, talk.in, talk.out), LOGIN_TLS);
+	assert_int_equal(stream_peek(talk.in, &bytes), 3);
+	assert_int_equal(bytes[0], 0x16);
+	talk_close(&talk);
+	assert_string_equal(talk.outcomes, "");
 }
 
 static void nul_bytes_are_bytes(void **state)
@@ -295,8 +317,9 @@ static void a_flood_of_pipelined_attempts_is_counted_by_its_replies(void **state
 /* ---- passwords ------------------------------------------------------------------------------------------------- */
 
 #define SECRET_MASK 0x5a
-/* "kX7#qPz2!vLm" and its base64 inside "\0u7\0kX7#qPz2!vLm", masked: this file must not put them into memory */
-static uint8_t secret[12], encoded[16];
+/* "kX7#qPz2!vLm" the eight bytes of it that fit the base64 below, and that, masked: this file must not put them into
+ * memory */
+static uint8_t secret[12], decoded[8], encoded[16];
 
 static void unmask(uint8_t *clear, const uint8_t *masked, size_t length)
 {
@@ -304,120 +327,152 @@ static void unmask(uint8_t *clear, const uint8_t *masked, size_t length)
 		clear[i] = masked[i] ^ SECRET_MASK;
 }
 
-/* Reads memory that is not meant to be read: no instrumentation here. */
-__attribute__((no_sanitize("address", "undefined"), noinline)) static size_t
-occurrences(const volatile uint8_t *from, const volatile uint8_t *to, const uint8_t *masked, size_t length)
-{
-	size_t found = 0;
+#define AREAS_MAX 256
+struct areas {
+	unsigned int count;
+	struct {
+		unsigned long from, to;
+	} area[AREAS_MAX];
+};
 
-	for (; from + length <= to; from++) {
-		size_t same = 0;
-
-		while (same < length && (from[same] ^ SECRET_MASK) == masked[same])
-			same++;
-		found += same == length;
-	}
-	return found;
-}
-
-/* Heap and stack of this process, freed memory included. */
-static size_t occurrences_in_memory(const uint8_t *masked, size_t length)
+/* Heap and stack of this process, freed memory included. Listed before the password is there: listing it takes
+ * stack, and would wipe the traces that are looked for. */
+static void areas_list(struct areas *areas)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
 	unsigned long from, to;
 	char line[512], mode[8];
-	size_t found = 0;
 
+	areas->count = 0;
 	assert_non_null(maps);
-	while (fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 || strncmp(mode, "rw", 2) || to - from > 64UL << 20)
+	while (fgets(line, sizeof(line), maps) && areas->count < AREAS_MAX) {
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 || strncmp(mode, "rw", 2) ||
+		    to - from > 64UL << 20)
 			continue;
-		found += occurrences((uint8_t *)from, (uint8_t *)to, masked, length);
+		areas->area[areas->count].from = from;
+		areas->area[areas->count++].to = to;
 	}
 	fclose(maps);
+}
+
+/* Reads memory that is not meant to be read: no instrumentation here. */
+__attribute__((no_sanitize("address", "undefined"), noinline)) static size_t occurrences(const struct areas *areas,
+											 const uint8_t *masked,
+											 size_t length)
+{
+	size_t found = 0;
+
+	for (unsigned int i = 0; i < areas->count; i++) {
+		const volatile uint8_t *at = (const volatile uint8_t *)areas->area[i].from;
+		const volatile uint8_t *end = (const volatile uint8_t *)areas->area[i].to - length;
+
+		for (; at <= end; at++) {
+			size_t same = 0;
+
+			while (same < length && (at[same] ^ SECRET_MASK) == masked[same])
+				same++;
+			found += same == length;
+		}
+	}
 	return found;
 }
+
+/* Long enough that the password lies in the second half of the window: beyond what moving the rest overwrites. */
+#define FILLER_30 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define FILLER FILLER_30 FILLER_30 FILLER_30 FILLER_30 FILLER_30 FILLER_30 FILLER_30 FILLER_30 FILLER_30
 
 static const struct secret_row {
 	const char *claim;
 	enum gp_service service;
-	const char *before; /* up to the password, with %% nowhere */
+	const char *before; /* up to the password */
 	bool in_base64;
 	const char *after;
 } secret_rows[] = {
-	{ "LOGIN with an atom", GP_SERVICE_IMAP, "a LOGIN u7 ", false, "\r\n" },
-	{ "LOGIN with a quoted string", GP_SERVICE_IMAP, "a LOGIN u7 \"", false, "\"\r\n" },
-	{ "LOGIN with a literal", GP_SERVICE_IMAP, "a LOGIN u7 {12+}\r\n", false, "\r\n" },
-	{ "AUTHENTICATE PLAIN", GP_SERVICE_IMAP, "a AUTHENTICATE PLAIN ", true, "\r\n" },
-	{ "PASS", GP_SERVICE_POP3, "USER u7\r\nPASS ", false, "\r\n" },
-	{ "AUTH PLAIN", GP_SERVICE_SUBMISSION, "AUTH PLAIN ", true, "\r\n" },
+	{"LOGIN with an atom", GP_SERVICE_IMAP, "a LOGIN u7 ", false, "\r\nx"},
+	{"LOGIN with a quoted string", GP_SERVICE_IMAP, "a LOGIN u7 \"", false, "\"\r\nx"},
+	{"LOGIN with a literal", GP_SERVICE_IMAP, "a LOGIN u7 {12+}\r\n", false, "\r\nx"},
+	{"AUTHENTICATE PLAIN", GP_SERVICE_IMAP, "a AUTHENTICATE PLAIN ", true, "\r\nx"},
+	{"PASS", GP_SERVICE_POP3, "USER u7\r\nPASS " FILLER, false, "\r\nx"},
+	{"AUTH PLAIN", GP_SERVICE_SUBMISSION, "AUTH PLAIN ", true, "\r\nx"},
 };
 
-/* The password comes in a buffer that is wiped right away, out of order and twice, as packets do. */
+/* The password comes in a buffer that is wiped right away, out of order and twice, as packets do. What follows it
+ * leaves bytes in the stream, so that the window is not simply released. */
 __attribute__((noinline)) static void password_send(struct talk *talk, const struct secret_row *row)
 {
-	const size_t length = row->in_base64 ? sizeof(encoded) : sizeof(secret);
-	uint8_t clear[sizeof(encoded)];
+	const size_t length = row->in_base64 ? sizeof(encoded) : sizeof(secret), after = strlen(row->after);
+	uint8_t clear[64];
 
 	unmask(clear, row->in_base64 ? encoded : secret, length);
+	memcpy(clear + length, row->after, after);
 	stream_add(talk->in, talk->in_seq + 4, clear + 4, length - 4, length - 4);
-	stream_add(talk->in, talk->in_seq, clear, length, length);
+	stream_add(talk->in, talk->in_seq, clear, length + after, length + after);
 	explicit_bzero(clear, sizeof(clear));
-	talk->in_seq += (uint32_t)length;
+	talk->in_seq += (uint32_t)(length + after);
 	login_read(talk->login, talk->in, talk->out);
+}
+
+static void greet_and_begin(struct talk *talk, const struct secret_row *row)
+{
+	talk_open(talk, row->service);
+	server(talk, row->service == GP_SERVICE_IMAP   ? "* OK\r\n"
+		     : row->service == GP_SERVICE_POP3 ? "+OK\r\n"
+						       : "220 ok\r\n");
+	client(talk, row->before);
+	if (row->service == GP_SERVICE_POP3)
+		server(talk, "+OK\r\n");
 }
 
 static void no_password_stays_in_memory(void **state)
 {
+	static struct areas areas;
 	struct talk talk;
+	size_t found;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(secret_rows) / sizeof(secret_rows[0]); i++) {
-		const struct secret_row *row = &secret_rows[i];
-
-		talk_open(&talk, row->service);
-		server(&talk, row->service == GP_SERVICE_IMAP ? "* OK\r\n" :
-			      row->service == GP_SERVICE_POP3 ? "+OK\r\n" : "220 ok\r\n");
-		client(&talk, row->before);
-		if (row->service == GP_SERVICE_POP3)
-			server(&talk, "+OK\r\n");
-		password_send(&talk, row);
-		client(&talk, row->after);
-		if (occurrences_in_memory(secret, sizeof(secret)) || occurrences_in_memory(encoded, sizeof(encoded)))
-			fail_msg("%s: the password is still there", row->claim);
+		greet_and_begin(&talk, &secret_rows[i]);
+		areas_list(&areas);
+		password_send(&talk, &secret_rows[i]);
+		found = occurrences(&areas, secret, sizeof(secret));
+		found += occurrences(&areas, decoded, sizeof(decoded));
+		found += occurrences(&areas, encoded, sizeof(encoded));
+		if (found)
+			fail_msg("%s: the password is still there", secret_rows[i].claim);
 		talk_close(&talk);
+		assert_string_equal(talk.outcomes, "U");
 	}
 }
 
 /* A password that never gets its line end waits in the stream, and goes with it. */
 static void an_unread_password_goes_with_its_stream(void **state)
 {
+	static const struct secret_row row = {"cut off", GP_SERVICE_POP3, "USER u7\r\nPASS " FILLER, false, ""};
+	static struct areas areas;
 	struct talk talk;
 
 	(void)state;
-	talk_open(&talk, GP_SERVICE_POP3);
-	server(&talk, "+OK\r\n");
-	client(&talk, "USER u7\r\n");
-	server(&talk, "+OK\r\n");
-	client(&talk, "PASS ");
-	password_send(&talk, &secret_rows[0]);
-	assert_int_not_equal(occurrences_in_memory(secret, sizeof(secret)), 0);
+	greet_and_begin(&talk, &row);
+	areas_list(&areas);
+	password_send(&talk, &row);
+	assert_int_not_equal(occurrences(&areas, secret, sizeof(secret)), 0);
 	talk_close(&talk);
-	assert_int_equal(occurrences_in_memory(secret, sizeof(secret)), 0);
+	assert_int_equal(occurrences(&areas, secret, sizeof(secret)), 0);
 }
 
 static int secrets_prepare(void **state)
 {
 	/* each byte is made from two, so that no compiler lays the whole out in memory */
-	static const uint8_t even[] = { 'k' ^ 1, '7' ^ 1, 'q' ^ 1, 'z' ^ 1, '!' ^ 1, 'L' ^ 1 };
-	static const uint8_t odd[] = { 'X' ^ 2, '#' ^ 2, 'P' ^ 2, '2' ^ 2, 'v' ^ 2, 'm' ^ 2 };
+	static const uint8_t even[] = {'k' ^ 1, '7' ^ 1, 'q' ^ 1, 'z' ^ 1, '!' ^ 1, 'L' ^ 1};
+	static const uint8_t odd[] = {'X' ^ 2, '#' ^ 2, 'P' ^ 2, '2' ^ 2, 'v' ^ 2, 'm' ^ 2};
 	/* "AHU3AGtYNyNxUHoy": NUL u7 NUL and the first eight bytes */
-	static const uint8_t even64[] = { 'A' ^ 1, 'U' ^ 1, 'A' ^ 1, 't' ^ 1, 'N' ^ 1, 'N' ^ 1, 'U' ^ 1, 'o' ^ 1 };
-	static const uint8_t odd64[] = { 'H' ^ 2, '3' ^ 2, 'G' ^ 2, 'Y' ^ 2, 'y' ^ 2, 'x' ^ 2, 'H' ^ 2, 'y' ^ 2 };
+	static const uint8_t even64[] = {'A' ^ 1, 'U' ^ 1, 'A' ^ 1, 't' ^ 1, 'N' ^ 1, 'N' ^ 1, 'U' ^ 1, 'o' ^ 1};
+	static const uint8_t odd64[] = {'H' ^ 2, '3' ^ 2, 'G' ^ 2, 'Y' ^ 2, 'y' ^ 2, 'x' ^ 2, 'H' ^ 2, 'y' ^ 2};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(secret); i++)
 		secret[i] = (i % 2 ? odd[i / 2] ^ 2 : even[i / 2] ^ 1) ^ SECRET_MASK;
+	memcpy(decoded, secret, sizeof(decoded));
 	for (size_t i = 0; i < sizeof(encoded); i++)
 		encoded[i] = (i % 2 ? odd64[i / 2] ^ 2 : even64[i / 2] ^ 1) ^ SECRET_MASK;
 	return 0;
@@ -434,6 +489,7 @@ int main(void)
 		cmocka_unit_test(after_a_loss_a_bare_ok_is_no_success),
 		cmocka_unit_test(an_overlong_line_is_one_attempt),
 		cmocka_unit_test(a_huge_literal_does_not_hold_up_the_dialogue),
+		cmocka_unit_test(after_starttls_the_next_unread_byte_is_of_tls),
 		cmocka_unit_test(nul_bytes_are_bytes),
 		cmocka_unit_test(another_protocol_is_given_up),
 		cmocka_unit_test(a_flood_of_pipelined_attempts_is_counted_by_its_replies),

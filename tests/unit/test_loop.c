@@ -129,7 +129,7 @@ static void stop_timers(void *context)
 
 static void a_timer_can_remove_itself(void **state)
 {
-	struct seen other = { .loop = ((struct seen *)*state)->loop, .stop_after = 5 };
+	struct seen other = {.loop = ((struct seen *)*state)->loop, .stop_after = 5};
 	struct seen *seen = *state;
 
 	assert_int_equal(loop_add_timer(seen->loop, MS, stop_timers, seen), 0);
@@ -165,7 +165,7 @@ static void a_signal_arrives_in_the_loop(void **state)
 
 static void the_service_manager_is_told(void **state)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	socklen_t length = sizeof(address);
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	char text[64] = "";

@@ -38,7 +38,8 @@ static void what_must_hold_between_the_fields(void **state)
 		{"two attempts may ban", RULE(.threshold = 2), NULL},
 		{"one attempt may alert", RULE(.threshold = 1, .action = ACTION_ALERT), NULL},
 		{"an account cannot be banned", RULE(.per = PER_ACCOUNT), "want alert or observe"},
-		{"an account cannot be limited", RULE(.per = PER_ACCOUNT, .action = ACTION_LIMIT), "want alert or observe"},
+		{"an account cannot be limited", RULE(.per = PER_ACCOUNT, .action = ACTION_LIMIT),
+		 "want alert or observe"},
 		{"a fingerprint cannot be banned", RULE(.per = PER_FINGERPRINT), "want alert or observe"},
 		{"a service cannot be banned", RULE(.per = PER_SERVICE), "want alert or observe"},
 		{"an account may be told about", RULE(.per = PER_ACCOUNT, .action = ACTION_ALERT), NULL},
@@ -58,7 +59,8 @@ static void what_must_hold_between_the_fields(void **state)
 		{"a prefix without length", RULE(.per = PER_PREFIX), "'per'"},
 		{"a prefix", RULE(.per = PER_PREFIX, .v4_bits = 24, .v6_bits = 64), NULL},
 		{"a prefix too long", RULE(.per = PER_PREFIX, .v4_bits = 33, .v6_bits = 64), "'per'"},
-		{"unless for a limit", RULE(.action = ACTION_LIMIT, .unless_success_ns = NS_PER_DAY), "'unless_success'"},
+		{"unless for a limit", RULE(.action = ACTION_LIMIT, .unless_success_ns = NS_PER_DAY),
+		 "'unless_success'"},
 		{"no name", RULE(.name = ""), "name"},
 		{"a name with a space", RULE(.name = "a b"), "name"},
 	};
@@ -81,7 +83,8 @@ static void a_rule_reads_as_a_sentence(void **state)
 		struct rule rule;
 		const char *text;
 	} rows[] = {
-		{RULE(.services = 1u << GP_SERVICE_IMAP | 1u << GP_SERVICE_IMAPS, .unless_success_ns = 10 * NS_PER_MINUTE),
+		{RULE(.services = 1u << GP_SERVICE_IMAP | 1u << GP_SERVICE_IMAPS,
+		      .unless_success_ns = 10 * NS_PER_MINUTE),
 		 "ban 1h when 20 failures in 10m per source, on imap and imaps, twice as long each time, at most 7d, "
 		 "unless a success in the last 10m"},
 		{RULE(.per = PER_PREFIX, .v4_bits = 24, .v6_bits = 48, .at_most_ns = NS_PER_HOUR, .shadow = true),

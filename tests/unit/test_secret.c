@@ -100,7 +100,10 @@ static void a_key_can_be_carried_to_another_node(void **state)
 static void a_damaged_key_is_refused_and_kept(void **state)
 {
 	static const char *const texts[] = {
-		"", "\n", "00", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+		"",
+		"\n",
+		"00",
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
 		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1g\n",
 		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n\n",
 	};

@@ -50,7 +50,7 @@ static int leave(void **state)
 
 static struct ban ban_of(const char *target)
 {
-	struct ban ban = { .action = ACTION_BAN, .evidence = 5, .offences = 3, .since_ns = 1772366400 * SECOND };
+	struct ban ban = {.action = ACTION_BAN, .evidence = 5, .offences = 3, .since_ns = 1772366400 * SECOND};
 
 	assert_int_equal(prefix_parse(target, &ban.target), 0);
 	ban.until_ns = ban.since_ns + 3600 * SECOND;
@@ -96,7 +96,7 @@ static void on_allowed(void *context, const struct prefix *prefix, const char *c
 
 static struct read read_all(struct store *store)
 {
-	struct read read = { 0 };
+	struct read read = {0};
 
 	assert_int_equal(store_bans(store, on_ban, &read), 0);
 	assert_int_equal(store_allowed(store, on_allowed, &read), 0);
@@ -105,7 +105,7 @@ static struct read read_all(struct store *store)
 
 static void every_field_comes_back(void **state)
 {
-	static const char *const targets[] = { "192.0.2.7", "198.51.100.0/24", "2001:db8:1:2::/64", "2001:db8::/48" };
+	static const char *const targets[] = {"192.0.2.7", "198.51.100.0/24", "2001:db8:1:2::/64", "2001:db8::/48"};
 	struct store *store = open_store();
 	struct read read;
 	struct ban ban;
@@ -226,7 +226,7 @@ static void damage(off_t at, const char *bytes, size_t length)
 static void a_damaged_file_is_kept_aside_and_a_new_one_started(void **state)
 {
 	/* Not a database; its first table's page; the page of the bans. */
-	static const off_t places[] = { 0, 100, 4096 };
+	static const off_t places[] = {0, 100, 4096};
 	char aside[128], noise[512];
 	struct store *store;
 	struct stat status;
@@ -285,7 +285,7 @@ static void rows_without_sense_are_passed_over_and_counted(void **state)
 {
 	struct store *store = open_store();
 	struct ban ban = ban_of("192.0.2.7");
-	struct read read = { 0 };
+	struct read read = {0};
 
 	(void)state;
 	assert_int_equal(store_ban(store, &ban), 0);

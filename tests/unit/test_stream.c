@@ -24,27 +24,29 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{ "in order", { "+0:abc", "+3:def", "rabcdef", "l0" } },
-	{ "over the wrap of sequence numbers", { "+0:abcd", "+4:efgh", "+8:ij", "rabcdefghij" } },
-	{ "out of order", { "+3:def", "r", "+0:abc", "rabcdef", "l0" } },
-	{ "a retransmission is read once", { "+0:abc", "rabc", "+0:abc", "r", "+3:d", "rd" } },
-	{ "an overlap gives only what is new", { "+0:abc", "rabc", "+1:bcde", "rde" } },
-	{ "the first copy of a waiting byte wins", { "+3:def", "+0:abcXXXg", "rabcdefg" } },
-	{ "the first copy wins from the left too", { "+2:cd", "+3:Xef", "+0:ab", "rabcdef" } },
-	{ "a piece inside a piece changes nothing", { "+0:abcdef", "+2:XX", "rabcdef" } },
-	{ "a piece around pieces fills the holes", { "+1:b", "+3:d", "+5:f", "+0:XXXXXXX", "rXbXdXfX" } },
-	{ "a hole waits to be filled", { "+0:ab", "rab", "+4:ef", "r", "l0", "+2:cd", "rcdef", "l0" } },
-	{ "an acknowledged hole is skipped and told", { "+4:ef", "a2", "r", "a6", "ref", "l4", "l0" } },
-	{ "acknowledged bytes that are here are not lost", { "+0:abcd", "a4", "rabcd", "l0" } },
-	{ "a hole behind unread bytes waits for the reader", { "+0:ab", "+4:ef", "a6", "rabef", "l2" } },
-	{ "a captured head with its tail cut off: the tail will not come", { "~0:abc:10", "+10:z", "rabcz", "l7" } },
-	{ "a cut tail behind a hole is no news of the hole", { "~3:d:9", "+9:z", "r", "+0:abc", "rabcd", "a10", "rz", "l5" } },
-	{ "nothing missing, nothing to give up", { "+0:ab", "g0", "a2", "g0", "rab", "g0" } },
-	{ "replies that are only acknowledged can be given up", { "a7", "g7", "l7", "+7:x", "rx" } },
-	{ "giving up ends at bytes that can be read", { "+0:ab", "+4:ef", "a9", "g4", "ref", "g3" } },
-	{ "bytes that come after they were given up are read after all", { "a7", "g7", "+0:abc", "rabc", "+3:defg", "rdefg" } },
-	{ "... but not once something behind them was read", { "a7", "g7", "+7:x", "rx", "+0:abc", "r" } },
-	{ "a segment from far outside changes nothing", { "+1500000000:zzz", "+0:abc", "rabc" } },
+	{"in order", {"+0:abc", "+3:def", "rabcdef", "l0"}},
+	{"over the wrap of sequence numbers", {"+0:abcd", "+4:efgh", "+8:ij", "rabcdefghij"}},
+	{"out of order", {"+3:def", "r", "+0:abc", "rabcdef", "l0"}},
+	{"a retransmission is read once", {"+0:abc", "rabc", "+0:abc", "r", "+3:d", "rd"}},
+	{"an overlap gives only what is new", {"+0:abc", "rabc", "+1:bcde", "rde"}},
+	{"the first copy of a waiting byte wins", {"+3:def", "+0:abcXXXg", "rabcdefg"}},
+	{"the first copy wins from the left too", {"+2:cd", "+3:Xef", "+0:ab", "rabcdef"}},
+	{"a piece inside a piece changes nothing", {"+0:abcdef", "+2:XX", "rabcdef"}},
+	{"a piece around pieces fills the holes", {"+1:b", "+3:d", "+5:f", "+0:XXXXXXX", "rXbXdXfX"}},
+	{"a hole waits to be filled", {"+0:ab", "rab", "+4:ef", "r", "l0", "+2:cd", "rcdef", "l0"}},
+	{"an acknowledged hole is skipped and told", {"+4:ef", "a2", "r", "a6", "ref", "l4", "l0"}},
+	{"acknowledged bytes that are here are not lost", {"+0:abcd", "a4", "rabcd", "l0"}},
+	{"a hole behind unread bytes waits for the reader", {"+0:ab", "+4:ef", "a6", "rabef", "l2"}},
+	{"a captured head with its tail cut off: the tail will not come", {"~0:abc:10", "+10:z", "rabcz", "l7"}},
+	{"a cut tail behind a hole is no news of the hole",
+	 {"~3:d:9", "+9:z", "r", "+0:abc", "rabcd", "a10", "rz", "l5"}},
+	{"nothing missing, nothing to give up", {"+0:ab", "g0", "a2", "g0", "rab", "g0"}},
+	{"replies that are only acknowledged can be given up", {"a7", "g7", "l7", "+7:x", "rx"}},
+	{"giving up ends at bytes that can be read", {"+0:ab", "+4:ef", "a9", "g4", "ref", "g3"}},
+	{"bytes that come after they were given up are read after all",
+	 {"a7", "g7", "+0:abc", "rabc", "+3:defg", "rdefg"}},
+	{"... but not once something behind them was read", {"a7", "g7", "+7:x", "rx", "+0:abc", "r"}},
+	{"a segment from far outside changes nothing", {"+1500000000:zzz", "+0:abc", "rabc"}},
 };
 
 static uint32_t seq_of(const char *text, const char **ret_rest)
@@ -84,7 +86,8 @@ static void play(struct stream *stream, const char *claim, const char *step)
 		break;
 	case '~':
 		seq = seq_of(step + 1, &text);
-		stream_add(stream, seq, (const uint8_t *)text, strcspn(text, ":"), strtoul(strchr(text, ':') + 1, NULL, 10));
+		stream_add(stream, seq, (const uint8_t *)text, strcspn(text, ":"),
+			   strtoul(strchr(text, ':') + 1, NULL, 10));
 		break;
 	case 'a':
 		stream_acknowledged(stream, seq_of(step + 1, &text));
@@ -163,6 +166,20 @@ static void bytes_beyond_the_window_do_not_push_out_bytes_within(void **state)
 	stream_free(stream);
 }
 
+static void unread_bytes_are_never_jumped_over(void **state)
+{
+	struct stream *stream;
+
+	(void)state;
+	assert_int_equal(stream_new(&stream), 0);
+	stream_begin(stream, FIRST);
+	add_block(stream, 0, 10);
+	add_block(stream, 100000, 10);
+	assert_int_equal(readable(stream), 10);
+	assert_int_equal(stream_lost(stream), 0);
+	stream_free(stream);
+}
+
 static void a_jump_is_followed_where_nobody_acknowledges(void **state)
 {
 	struct stream *stream;
@@ -212,6 +229,7 @@ int main(void)
 		cmocka_unit_test(bytes_are_read_in_order_and_once),
 		cmocka_unit_test(the_first_piece_starts_a_stream_met_midway),
 		cmocka_unit_test(bytes_beyond_the_window_do_not_push_out_bytes_within),
+		cmocka_unit_test(unread_bytes_are_never_jumped_over),
 		cmocka_unit_test(a_jump_is_followed_where_nobody_acknowledges),
 		cmocka_unit_test(a_jump_is_followed_once_it_is_acknowledged),
 		cmocka_unit_test(more_pieces_than_fit_cost_the_farthest),

@@ -175,7 +175,8 @@ static void it_agrees_with_an_array_over_random_use(void **state)
 
 static void prefixes_of_different_lengths_have_different_keys(void **state)
 {
-	const struct prefix a = {.source = 0x20010db800000000, .bits = 32}, b = {.source = 0x20010db800000000, .bits = 48},
+	const struct prefix a = {.source = 0x20010db800000000, .bits = 32},
+			    b = {.source = 0x20010db800000000, .bits = 48},
 			    c = {.source = 0x20010db800000000, .bits = 64};
 
 	(void)state;

@@ -24,29 +24,38 @@ struct row {
 #define HELLO_13 "C22:512", "S22:122", "S20:1", "S23:2500"
 
 static const struct row rows[] = {
-	{ "TLS 1.3 without the client's Finished", TLS_HELLO, { HELLO_13 } },
-	{ "TLS 1.3", TLS_ESTABLISHED, { HELLO_13, "C20:1", "C23:53" } },
-	{ "TLS 1.3 without the dummy CCS", TLS_ESTABLISHED, { "C22:300", "S22:90", "S23:2500", "C23:69", "S23:250" } },
-	{ "TLS 1.3 with a certificate refused by the client", TLS_HELLO, { HELLO_13, "C20:1", "C23:19" } },
-	{ "TLS 1.3 after HelloRetryRequest: hellos behind the CCS are no Finished", TLS_HELLO,
-	  { "C22:512", "S22:88", "S20:1", "C20:1", "C22:545", "S22:155" } },
-	{ "TLS 1.3 after HelloRetryRequest, finished", TLS_ESTABLISHED,
-	  { "C22:512", "S22:88", "S20:1", "C20:1", "C22:545", "S22:155", "S23:2500", "C23:53" } },
-	{ "TLS 1.2 before the server's Finished", TLS_HELLO,
-	  { "C22:300", "S22:60", "S22:3000", "S22:4", "C22:37", "C20:1", "C22:40" } },
-	{ "TLS 1.2", TLS_ESTABLISHED,
-	  { "C22:300", "S22:60", "S22:3000", "S22:4", "C22:37", "C20:1", "C22:40", "S22:170", "S20:1", "S22:40" } },
-	{ "TLS 1.2 with CBC, resumed", TLS_ESTABLISHED, { "C22:300", "S22:87", "S20:1", "S22:96", "C20:1", "C22:96" } },
-	{ "a handshake refused with an alert", TLS_HELLO, { "C22:300", "S21:2" } },
-	{ "only the client's direction is seen", TLS_ESTABLISHED, { "C22:512", "C20:1", "C23:53", "C23:40" } },
-	{ "only the server's, and no more than its handshake", TLS_HELLO, { "S22:122", "S20:1", "S23:2500" } },
-	{ "plain text", TLS_LOST, { "S=* OK ready\r\n" } },
-	{ "one byte of plain text", TLS_LOST, { "C=E" } },
-	{ "an SSLv2 hello", TLS_LOST, { "C=\x80\x2e\x01\x03\x01" } },
-	{ "a record longer than any", TLS_LOST, { "C=\x16\x03\x01\xff\xff" } },
-	{ "a hole inside a record costs nothing", TLS_ESTABLISHED, { "C22:512", "S=\x16\x03\x03\x01\x01", "S?200", "S=.........................................................", "S23:50", "C23:53" } },
-	{ "a hole that may hide a header ends the walk", TLS_LOST, { "C22:512", "S=\x16\x03\x03\x01\x01", "S?258", "S23:50" } },
-	{ "established stays established", TLS_ESTABLISHED, { HELLO_13, "C20:1", "C23:53", "C?7", "C=what is this" } },
+	{"TLS 1.3 without the client's Finished", TLS_HELLO, {HELLO_13}},
+	{"TLS 1.3", TLS_ESTABLISHED, {HELLO_13, "C20:1", "C23:53"}},
+	{"TLS 1.3 without the dummy CCS", TLS_ESTABLISHED, {"C22:300", "S22:90", "S23:2500", "C23:69", "S23:250"}},
+	{"TLS 1.3 with a certificate refused by the client", TLS_HELLO, {HELLO_13, "C20:1", "C23:19"}},
+	{"TLS 1.3 after HelloRetryRequest: hellos behind the CCS are no Finished",
+	 TLS_HELLO,
+	 {"C22:512", "S22:88", "S20:1", "C20:1", "C22:545", "S22:155"}},
+	{"TLS 1.3 after HelloRetryRequest, finished",
+	 TLS_ESTABLISHED,
+	 {"C22:512", "S22:88", "S20:1", "C20:1", "C22:545", "S22:155", "S23:2500", "C23:53"}},
+	{"TLS 1.2 before the server's Finished",
+	 TLS_HELLO,
+	 {"C22:300", "S22:60", "S22:3000", "S22:4", "C22:37", "C20:1", "C22:40"}},
+	{"TLS 1.2",
+	 TLS_ESTABLISHED,
+	 {"C22:300", "S22:60", "S22:3000", "S22:4", "C22:37", "C20:1", "C22:40", "S22:170", "S20:1", "S22:40"}},
+	{"TLS 1.2 with CBC, resumed", TLS_ESTABLISHED, {"C22:300", "S22:87", "S20:1", "S22:96", "C20:1", "C22:96"}},
+	{"a handshake refused with an alert", TLS_HELLO, {"C22:300", "S21:2"}},
+	{"only the client's direction is seen", TLS_ESTABLISHED, {"C22:512", "C20:1", "C23:53", "C23:40"}},
+	{"only the server's, and no more than its handshake", TLS_HELLO, {"S22:122", "S20:1", "S23:2500"}},
+	{"plain text", TLS_LOST, {"S=* OK ready\r\n"}},
+	{"one byte of plain text", TLS_LOST, {"C=E"}},
+	{"an SSLv2 hello", TLS_LOST, {"C=\x80\x2e\x01\x03\x01"}},
+	{"a record longer than any", TLS_LOST, {"C=\x16\x03\x01\xff\xff"}},
+	{"a hole inside a record costs nothing",
+	 TLS_ESTABLISHED,
+	 {"C22:512", "S=\x16\x03\x03\x01\x01", "S?200", "S=.........................................................",
+	  "S23:50", "C23:53"}},
+	{"a hole that may hide a header ends the walk",
+	 TLS_LOST,
+	 {"C22:512", "S=\x16\x03\x03\x01\x01", "S?258", "S23:50"}},
+	{"established stays established", TLS_ESTABLISHED, {HELLO_13, "C20:1", "C23:53", "C?7", "C=what is this"}},
 };
 
 struct ends {
@@ -71,7 +80,7 @@ static void deliver(struct ends *ends, bool client, const uint8_t *bytes, size_t
 
 static void play(struct ends *ends, const char *record)
 {
-	uint8_t bytes[5 + 4000] = { 0, 3, 3 };
+	uint8_t bytes[5 + 4000] = {0, 3, 3};
 	const bool client = record[0] == 'C';
 	unsigned long length;
 	char *end;
@@ -92,7 +101,7 @@ static void play(struct ends *ends, const char *record)
 
 static void check(const struct row *row, bool by_byte)
 {
-	struct ends ends = { .by_byte = by_byte };
+	struct ends ends = {.by_byte = by_byte};
 	enum tls_state state;
 
 	assert_int_equal(stream_new(&ends.in), 0);

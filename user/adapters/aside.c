@@ -8,16 +8,16 @@
 
 #define ASIDE_MAX 99
 
-int aside_move(const char *path, char *ret_aside, size_t size)
+int aside_move(const char *path, char ret_aside[ASIDE_PATH_BYTES])
 {
-	static const char *const suffix[] = { "", "-wal", "-shm" };
+	static const char *const suffix[] = {"", "-wal", "-shm"};
 	char from[ASIDE_PATH_BYTES], to[ASIDE_PATH_BYTES];
 	unsigned int i, n = 1;
 
 	do {
 		if (n > ASIDE_MAX)
 			return -EEXIST;
-		if (snprintf(ret_aside, size, "%s.damaged-%u", path, n++) + sizeof("-wal") > sizeof(to))
+		if (snprintf(ret_aside, ASIDE_PATH_BYTES, "%s.damaged-%u", path, n++) + sizeof("-wal") > sizeof(to))
 			return -ENAMETOOLONG;
 	} while (!access(ret_aside, F_OK));
 	for (i = 0; i < 3; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* libpcap behind a small face: files (pcap and pcapng, micro- or nanoseconds) and interfaces, one frame a call. Does not
- * parse packets. A frame of a link without an Ethernet header is copied behind one that is made up, with the EtherType
- * and no addresses: the datapath's parser is the only one, and it starts at the Ethernet header. */
+/* libpcap behind a small face: files (pcap and pcapng, micro- or nanoseconds) and interfaces, one frame a call. Does
+ * not parse packets. A frame of a link without an Ethernet header is copied behind one that is made up, with the
+ * EtherType and no addresses: the datapath's parser is the only one, and it starts at the Ethernet header. */
 #include "user/adapters/capture.h"
 
 #include <errno.h>
@@ -36,12 +36,12 @@ static int link_find(int datalink, enum link *ret_link)
 		int datalink;
 		enum link link;
 	} links[] = {
-		{ DLT_EN10MB, LINK_ETHERNET }, { DLT_LINUX_SLL, LINK_SLL },
-		{ DLT_LINUX_SLL2, LINK_SLL2 }, { DLT_RAW, LINK_RAW },
-		{ DLT_IPV4, LINK_RAW },	       { DLT_IPV6, LINK_RAW },
-		{ DLT_NULL, LINK_FAMILY },     { DLT_LOOP, LINK_FAMILY },
-		{ DLT_PPP, LINK_PPP },	       { DLT_PPP_SERIAL, LINK_PPP_SERIAL },
-		{ DLT_C_HDLC, LINK_CISCO_HDLC },
+		{DLT_EN10MB, LINK_ETHERNET},   {DLT_LINUX_SLL, LINK_SLL},
+		{DLT_LINUX_SLL2, LINK_SLL2},   {DLT_RAW, LINK_RAW},
+		{DLT_IPV4, LINK_RAW},          {DLT_IPV6, LINK_RAW},
+		{DLT_NULL, LINK_FAMILY},       {DLT_LOOP, LINK_FAMILY},
+		{DLT_PPP, LINK_PPP},           {DLT_PPP_SERIAL, LINK_PPP_SERIAL},
+		{DLT_C_HDLC, LINK_CISCO_HDLC},
 	};
 	size_t i;
 
@@ -120,8 +120,8 @@ static int live_activate(pcap_t *pcap, const char *interface, struct fault *faul
 		err = EPERM;
 	else if (code == PCAP_ERROR_IFACE_NOT_UP)
 		err = ENETDOWN;
-	return fault_set(fault, err, "%s: %s%s%s", interface, pcap_statustostr(code), *pcap_geterr(pcap) ? ": " : "",
-			 pcap_geterr(pcap));
+	return fault_set(fault, err, "%s: %s", interface,
+			 *pcap_geterr(pcap) ? pcap_geterr(pcap) : pcap_statustostr(code));
 }
 
 static int live_filter(pcap_t *pcap, const char *interface, const uint16_t *ports, size_t ports_count,
@@ -209,8 +209,8 @@ static int capture_pause(struct capture *capture, int code, struct fault *fault)
 	if (!code || code == PCAP_ERROR_BREAK)
 		return 0;
 	capture->ended = true;
-	return fault_set(fault, capture->live ? EIO : EBADMSG, "%s%s", capture->live ? "" : "damaged from here on: ",
-			 pcap_geterr(capture->pcap));
+	return fault_set(fault, capture->live ? EIO : EBADMSG, "%s%s",
+			 capture->live ? "" : "damaged from here on: ", pcap_geterr(capture->pcap));
 }
 
 int capture_next(struct capture *capture, struct frame *ret_frame, struct fault *fault)

@@ -2,8 +2,8 @@
 /* nDPI 4.2 behind a small face. nDPI wants IP packets, a sample has only payload: the packet is made up again in a
  * scratch buffer.
  *
- * Only the dissectors of `named` are on. The others would parse hostile bytes to answer a question nobody asks, and some
- * of them keep passwords. The mail dissectors do so too: that memory is wiped after every packet. */
+ * Only the dissectors of `named` are on. The others would parse hostile bytes to answer a question nobody asks, and
+ * some of them keep passwords. The mail dissectors do so too: that memory is wiped after every packet. */
 #include "user/adapters/classify.h"
 
 #include <arpa/inet.h>
@@ -44,17 +44,12 @@ static const struct {
 	const char *protocol;
 	const char *clear; /* what it is when no TLS was seen: nDPI 4.2 calls AUTHENTICATE PLAIN encrypted */
 } named[] = {
-	{ NDPI_PROTOCOL_MAIL_IMAP, "IMAP", NULL },
-	{ NDPI_PROTOCOL_MAIL_IMAPS, "IMAPS", "IMAP" },
-	{ NDPI_PROTOCOL_MAIL_POP, "POP3", NULL },
-	{ NDPI_PROTOCOL_MAIL_POPS, "POP3S", "POP3" },
-	{ NDPI_PROTOCOL_MAIL_SMTP, "SMTP", NULL },
-	{ NDPI_PROTOCOL_MAIL_SMTPS, "SMTPS", "SMTP" },
-	{ NDPI_PROTOCOL_TLS, "TLS", NULL },
-	{ NDPI_PROTOCOL_HTTP, "HTTP", NULL },
-	{ NDPI_PROTOCOL_SSH, "SSH", NULL },
-	{ NDPI_PROTOCOL_RDP, "RDP", NULL },
-	{ NDPI_PROTOCOL_SOCKS, "SOCKS", NULL },
+	{NDPI_PROTOCOL_MAIL_IMAP, "IMAP", NULL}, {NDPI_PROTOCOL_MAIL_IMAPS, "IMAPS", "IMAP"},
+	{NDPI_PROTOCOL_MAIL_POP, "POP3", NULL},  {NDPI_PROTOCOL_MAIL_POPS, "POP3S", "POP3"},
+	{NDPI_PROTOCOL_MAIL_SMTP, "SMTP", NULL}, {NDPI_PROTOCOL_MAIL_SMTPS, "SMTPS", "SMTP"},
+	{NDPI_PROTOCOL_TLS, "TLS", NULL},        {NDPI_PROTOCOL_HTTP, "HTTP", NULL},
+	{NDPI_PROTOCOL_SSH, "SSH", NULL},        {NDPI_PROTOCOL_RDP, "RDP", NULL},
+	{NDPI_PROTOCOL_SOCKS, "SOCKS", NULL},
 };
 
 int classifier_new(struct classifier **ret_classifier, struct fault *fault)
@@ -149,7 +144,7 @@ bool classified_done(const struct classified *flow)
 
 static size_t write_ipv4(uint8_t *packet, const struct gp_sample *sample, bool is_in, size_t length)
 {
-	struct iphdr header = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP };
+	struct iphdr header = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP};
 
 	header.tot_len = htons((uint16_t)(sizeof(header) + length));
 	memcpy(&header.saddr, (is_in ? sample->client : sample->server) + 12, sizeof(header.saddr));
@@ -160,7 +155,7 @@ static size_t write_ipv4(uint8_t *packet, const struct gp_sample *sample, bool i
 
 static size_t write_ipv6(uint8_t *packet, const struct gp_sample *sample, bool is_in, size_t length)
 {
-	struct ip6_hdr header = { .ip6_flow = htonl(6U << 28), .ip6_nxt = IPPROTO_TCP, .ip6_hlim = 64 };
+	struct ip6_hdr header = {.ip6_flow = htonl(6U << 28), .ip6_nxt = IPPROTO_TCP, .ip6_hlim = 64};
 
 	header.ip6_plen = htons((uint16_t)length);
 	memcpy(&header.ip6_src, is_in ? sample->client : sample->server, sizeof(header.ip6_src));
@@ -172,9 +167,9 @@ static size_t write_ipv6(uint8_t *packet, const struct gp_sample *sample, bool i
 /* The packet that a sample was made of, as far as nDPI looks at it: no checksums, no options. */
 static size_t write_packet(uint8_t *packet, const struct gp_sample *sample, const uint8_t *payload, size_t captured)
 {
-	static const uint8_t v4_mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 	bool is_in = sample->direction == GP_IN;
-	struct tcphdr header = { .doff = sizeof(header) / 4, .window = htons(65535) };
+	struct tcphdr header = {.doff = sizeof(header) / 4, .window = htons(65535)};
 	size_t length;
 
 	header.source = htons(is_in ? sample->client_port : sample->server_port);
@@ -184,9 +179,8 @@ static size_t write_packet(uint8_t *packet, const struct gp_sample *sample, cons
 	header.syn = (sample->tcp_flags & GP_SYN) != 0;
 	header.ack = (sample->tcp_flags & GP_ACK) != 0;
 	header.psh = (sample->tcp_flags & GP_PSH) != 0;
-	length = (memcmp(sample->client, v4_mapped, sizeof(v4_mapped)) ? write_ipv6 :
-									 write_ipv4)(packet, sample, is_in,
-										     sizeof(header) + captured);
+	length = (memcmp(sample->client, v4_mapped, sizeof(v4_mapped)) ? write_ipv6 : write_ipv4)(
+		packet, sample, is_in, sizeof(header) + captured);
 	memcpy(packet + length, &header, sizeof(header));
 	length += sizeof(header);
 	if (captured)
@@ -289,8 +283,8 @@ void classified_packet(struct classified *flow, const struct gp_sample *sample, 
 	flow->is_tls = flow->is_tls || (captured > 2 && payload[0] == 0x16 && payload[1] == 0x03);
 	found = flow_show(flow, sample, payload, captured, time_ms);
 	flow->payload_bytes += captured;
-	is_over = ++flow->packets[sample->direction == GP_OUT] >= PACKETS_MAX ||
-		  flow->payload_bytes >= PAYLOAD_BYTES_MAX;
+	is_over =
+		++flow->packets[sample->direction == GP_OUT] >= PACKETS_MAX || flow->payload_bytes >= PAYLOAD_BYTES_MAX;
 	if (protocol_learn(flow, &found) && (!flow->is_tls || tls_learn(flow)))
 		is_over = true;
 	if (is_over)

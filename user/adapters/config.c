@@ -48,7 +48,8 @@ static int read_allow(struct settings *settings, const char *name, unsigned int 
 
 	if (prefix_parse(text, &prefix))
 		return fault_set_at(fault, EINVAL, name, line,
-				    "an allow entry wants an address or a prefix such as 192.0.2.0/24, got '%.64s'", text);
+				    "an allow entry wants an address or a prefix such as 192.0.2.0/24, got '%.64s'",
+				    text);
 	for (uint32_t i = 0; i < settings->allowed; i++)
 		if (prefix_equal(&settings->allow[i], &prefix))
 			return 0;
@@ -61,9 +62,9 @@ static int read_allow(struct settings *settings, const char *name, unsigned int 
 static int read_item(struct reading *reading, const char *name, const struct config_item *item)
 {
 	if (!strcmp(item->key, "allow"))
-		return item->value ? read_allow(&reading->draft->settings, name, item->line, item->value,
-						reading->fault) :
-				     0;
+		return item->value
+			       ? read_allow(&reading->draft->settings, name, item->line, item->value, reading->fault)
+			       : 0;
 	if (!strcmp(item->key, "rules_file"))
 		reading->has_rules_file = true;
 	if (!strcmp(item->key, "allow_file"))
@@ -128,8 +129,8 @@ static int read_allow_lines(struct reading *reading, const char *name, char *tex
 
 		line++;
 		if (more)
-			result = fault_set_at(reading->fault, EINVAL, name, line, "one prefix a line, then '#', got '%.64s'",
-					      more);
+			result = fault_set_at(reading->fault, EINVAL, name, line,
+					      "one prefix a line, then '#', got '%.64s'", more);
 		else if (word)
 			result = read_allow(&reading->draft->settings, name, line, word, reading->fault);
 	}
@@ -217,7 +218,8 @@ static int check_whole(const struct settings *settings, const char *name, struct
 	if (bytes > settings->memory_max_bytes)
 		return fault_set_at(fault, EINVAL, name, 0,
 				    "the tables would take %llu MiB, more than 'memory_max' of %llu MiB; make them "
-				    "smaller or allow more", (unsigned long long)(bytes >> 20),
+				    "smaller or allow more",
+				    (unsigned long long)(bytes >> 20),
 				    (unsigned long long)(settings->memory_max_bytes >> 20));
 	return 0;
 }

@@ -137,8 +137,10 @@ static void rate_print(const struct config_key *key, const void *field, struct s
 
 static void rate_expect(const struct config_key *key, struct sentence *sentence)
 {
-	sentence_add(sentence, "a rate such as 20/s burst 50 or 6/m burst 3, at most 1000000/s, "
-			       "with a burst that is refilled within 71m%s", key->least ? "" : ", or off");
+	sentence_add(sentence,
+		     "a rate such as 20/s burst 50 or 6/m burst 3, at most 1000000/s, "
+		     "with a burst that is refilled within 71m%s",
+		     key->least ? "" : ", or off");
 }
 
 const struct config_kind config_rate = {rate_read, rate_print, rate_expect};

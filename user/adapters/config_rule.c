@@ -10,7 +10,10 @@
 #include "user/adapters/config_print.h"
 
 static const char *const pers[] = {
-	[PER_SOURCE] = "source", [PER_FINGERPRINT] = "fingerprint", [PER_ACCOUNT] = "account", [PER_SERVICE] = "service",
+	[PER_SOURCE] = "source",
+	[PER_FINGERPRINT] = "fingerprint",
+	[PER_ACCOUNT] = "account",
+	[PER_SERVICE] = "service",
 };
 static const struct config_key per_lengths = {"rule", "per", &config_lengths, offsetof(struct rule, v4_bits),
 					      .least = 0};
@@ -29,7 +32,8 @@ static int per_read(struct rule *rule, const char *name, const struct config_ite
 	if (per_lengths.kind->parse(&per_lengths, item->value, &rule->v4_bits))
 		return fault_set_at(fault, EINVAL, name, item->line,
 				    "'per' wants source, fingerprint, account, service or two prefix lengths such as "
-				    "/24,/48, got '%.64s'", item->value);
+				    "/24,/48, got '%.64s'",
+				    item->value);
 	return 0;
 }
 
@@ -77,8 +81,9 @@ static int complete(struct rule *rule, const char *name, const struct config_ite
 					    needed[i]);
 	if (!is_there(items, first, end, "for")) {
 		if (rule->action >= ACTION_LIMIT)
-			return fault_set_at(fault, EINVAL, name, begin->line, "rule '%.47s' wants 'for': how long to %s",
-					    begin->title, action_text(rule->action));
+			return fault_set_at(fault, EINVAL, name, begin->line,
+					    "rule '%.47s' wants 'for': how long to %s", begin->title,
+					    action_text(rule->action));
 		rule->for_ns = rule->window_ns;
 	}
 	if (!is_there(items, first, end, "at_most"))
@@ -111,9 +116,10 @@ int config_rule_read(struct ruleset *rules, const char *name, const struct confi
 		     size_t end, struct fault *fault)
 {
 	const struct config_item *begin = config_items_at(items, first);
-	struct rule rule = {.name = ""};
+	struct rule rule;
 	int result;
 
+	memset(&rule, 0, sizeof(rule));
 	if (rules->count == RULES_MAX)
 		return fault_set_at(fault, EINVAL, name, begin->line, "more than %d rules", RULES_MAX);
 	for (uint32_t i = 0; i < rules->count; i++)

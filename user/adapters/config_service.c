@@ -13,12 +13,8 @@
 #define MX_PORT 25
 
 static const uint16_t usual_port[GP_SERVICE_MAX] = {
-	[GP_SERVICE_IMAP] = 143,
-	[GP_SERVICE_IMAPS] = 993,
-	[GP_SERVICE_POP3] = 110,
-	[GP_SERVICE_POP3S] = 995,
-	[GP_SERVICE_SUBMISSION] = 587,
-	[GP_SERVICE_SUBMISSIONS] = 465,
+	[GP_SERVICE_IMAP] = 143,  [GP_SERVICE_IMAPS] = 993,      [GP_SERVICE_POP3] = 110,
+	[GP_SERVICE_POP3S] = 995, [GP_SERVICE_SUBMISSION] = 587, [GP_SERVICE_SUBMISSIONS] = 465,
 };
 
 struct server_list {
@@ -32,10 +28,11 @@ int config_interface_read(struct settings *settings, const char *name, const str
 			  size_t end, struct fault *fault)
 {
 	const struct config_item *begin = config_items_at(items, first);
-	struct interface_settings interface = {.name = ""};
+	struct interface_settings interface;
 	const size_t length = strlen(begin->title);
 	int result = 0;
 
+	memset(&interface, 0, sizeof(interface));
 	if (settings->interfaces == SETTINGS_INTERFACES_MAX)
 		return fault_set_at(fault, EINVAL, name, begin->line, "more than %d interfaces",
 				    SETTINGS_INTERFACES_MAX);
@@ -56,7 +53,7 @@ int config_interface_read(struct settings *settings, const char *name, const str
 static void clear_host_bits(struct server_settings *server)
 {
 	for (unsigned int i = server->bits; i < ADDRESS_BITS; i++)
-		server->address.byte[i / 8] &= (uint8_t)~(0x80 >> i % 8);
+		server->address.byte[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
 }
 
 /* "192.0.2.0/24", "2001:db8::25", down to single addresses of either family. */
@@ -108,7 +105,8 @@ static int port_parse(const char *name, const struct config_item *item, uint16_t
 	uint64_t port;
 
 	if (digits_whole(&text, &port) || *text || !port || port > UINT16_MAX)
-		return fault_set_at(fault, EINVAL, name, item->line, "'ports' wants numbers from 1 to 65535, got '%.64s'",
+		return fault_set_at(fault, EINVAL, name, item->line,
+				    "'ports' wants numbers from 1 to 65535, got '%.64s'",
 				    item->value ? item->value : "{}");
 	if (port == MX_PORT)
 		return fault_set_at(fault, EINVAL, name, item->line,
@@ -153,12 +151,13 @@ int config_service_read(struct settings *settings, const char *name, const struc
 			size_t end, struct fault *fault)
 {
 	const struct config_item *begin = config_items_at(items, first), *item;
-	struct server_list servers = {.count = 0};
+	struct server_list servers;
 	enum gp_service service;
 	bool has_ports = false;
 	uint16_t port = 0;
 	int result = 0;
 
+	memset(&servers, 0, sizeof(servers));
 	if (service_parse(begin->title, &service))
 		return fault_set_at(fault, EINVAL, name, begin->line,
 				    "a service is imap, imaps, pop3, pop3s, submission or submissions, not '%.64s'",
@@ -167,7 +166,7 @@ int config_service_read(struct settings *settings, const char *name, const struc
 		if (!strcmp((item = config_items_at(items, i))->key, "servers"))
 			result = server_read(&servers, name, item, fault);
 	if (!servers.count)
-		servers.server[servers.count++] = (struct server_settings){.bits = 0};
+		servers.count = 1; /* all zero: every address */
 	for (size_t i = first + 1; i < end && !result; i++) {
 		item = config_items_at(items, i);
 		if (strcmp(item->key, "ports"))
@@ -204,7 +203,8 @@ static void print_service(const struct server_settings *server, uint32_t count, 
 {
 	const char *before = "\tservers = {";
 
-	fprintf(file, "\nservice \"%s\" {\n\tports = {%u", service_text((enum gp_service)server->service), server->port);
+	fprintf(file, "\nservice \"%s\" {\n\tports = {%u", service_text((enum gp_service)server->service),
+		server->port);
 	for (uint32_t i = 1; i < count; i++)
 		if (server[i].port != server[i - 1].port)
 			fprintf(file, ", %u", server[i].port);

@@ -82,8 +82,7 @@ static cfg_opt_t *options_of(const struct config_grammar *row, size_t rows, size
 static cfg_opt_t section_of(const struct config_grammar *row, cfg_opt_t *options)
 {
 	const cfg_opt_t section =
-		CFG_SEC(row->section, options,
-			row->titled ? CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE);
+		CFG_SEC(row->section, options, row->titled ? CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE);
 
 	return section;
 }
@@ -164,7 +163,7 @@ static unsigned int distance(const char *a, const char *b)
 /* The setting that was probably meant; NULL: none is near. */
 static const char *nearest(const cfg_t *section, const char *word)
 {
-	unsigned int best = strlen(word) < 5 ? 2 : 3;
+	unsigned int best = strlen(word) < 4 ? 2 : 3; /* further than that is another word */
 	const char *found = NULL;
 
 	for (const cfg_opt_t *option = section->opts; option->name; option++) {
@@ -187,8 +186,8 @@ static int fault_of_unknown(const cfg_t *section, const char *name, unsigned int
 	if (strcmp(section->name, "root"))
 		snprintf(where, sizeof(where), " in '%s'", section->name);
 	if (meant)
-		return fault_set_at(fault, EINVAL, name, line, "unknown setting '%s'%s, did you mean '%s'?", word, where,
-				    meant);
+		return fault_set_at(fault, EINVAL, name, line, "unknown setting '%s'%s, did you mean '%s'?", word,
+				    where, meant);
 	return fault_set_at(fault, EINVAL, name, line, "unknown setting '%s'%s", word, where);
 }
 

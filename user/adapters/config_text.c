@@ -50,6 +50,7 @@ int config_text_read(const char *path, char **ret_text, struct fault *fault)
 struct scan {
 	const char *name;
 	unsigned int line;
+	unsigned int open, open_line; /* braces; where the outermost of them is */
 	struct fault *fault;
 };
 
@@ -84,6 +85,15 @@ static int scan_string(const struct scan *scan, char **text)
 	return 0;
 }
 
+/* A brace too many is found by the library; one too few at the end of the file it takes for closed. */
+static void scan_brace(struct scan *scan, char c)
+{
+	if (c == '{' && !scan->open++)
+		scan->open_line = scan->line;
+	else if (c == '}' && scan->open)
+		scan->open--;
+}
+
 int config_text_clean(const char *name, char *text, struct fault *fault)
 {
 	struct scan scan = {.name = name, .line = 1, .fault = fault};
@@ -103,6 +113,10 @@ int config_text_clean(const char *name, char *text, struct fault *fault)
 			result = fault_set_at(fault, EINVAL, name, scan.line, "a comment begins with '#'");
 		else if (!is_plain(*at))
 			result = refuse_character(&scan, *at, "outside a text; put it in double quotes");
+		else
+			scan_brace(&scan, *at);
 	}
+	if (!result && scan.open)
+		result = fault_set_at(fault, EINVAL, name, scan.open_line, "this '{' is not closed");
 	return result;
 }

@@ -93,7 +93,7 @@ static void client_answer(struct control *control, struct control_client *client
 /* Answer the requests that are whole, until one more would only pile up answers that nobody reads. */
 static void client_serve(struct control *control, struct control_client *client)
 {
-	struct fault fault = { 0 };
+	struct fault fault = {0};
 	json_t *request;
 	int found = 1;
 

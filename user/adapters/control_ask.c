@@ -23,7 +23,7 @@ struct answer {
 
 static void ask_timeout(int fd, int option, time_t seconds)
 {
-	const struct timeval timeout = { .tv_sec = seconds };
+	const struct timeval timeout = {.tv_sec = seconds};
 
 	setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof(timeout));
 }
@@ -98,9 +98,9 @@ static int answer_receive(struct answer *answer, int fd)
 /* The next whole line, without its newline: its length, or -1. */
 static ssize_t answer_line(struct answer *answer)
 {
-	const char *end = answer->length ? memchr(answer->bytes + answer->searched, '\n',
-						  answer->length - answer->searched) :
-					   NULL;
+	const char *end = answer->length
+				  ? memchr(answer->bytes + answer->searched, '\n', answer->length - answer->searched)
+				  : NULL;
 
 	answer->searched = answer->length;
 	return end ? end - answer->bytes : -1;
@@ -156,7 +156,7 @@ static int ask_listen(int fd, struct answer *answer, bool (*each)(void *context,
 
 int control_ask(const char *path, const json_t *request, bool (*each)(void *context, const json_t *line), void *context)
 {
-	struct answer answer = { 0 };
+	struct answer answer = {0};
 	int fd = ask_connect(path), err;
 
 	if (fd < 0)

@@ -52,8 +52,5 @@ int control_lines_next(struct control_lines *lines, json_t **ret_request, struct
 
 json_t *control_line_refusal(const char *words)
 {
-	json_t *refusal = json_pack("{s:b, s:i, s:s}", "ok", 0, "code", EXIT_USAGE, "error", words);
-
-	/* jansson quotes what it could not read; cut in the middle of a character, that is not UTF-8. */
-	return refusal ? refusal : json_pack("{s:b, s:i, s:s}", "ok", 0, "code", EXIT_USAGE, "error", "not JSON");
+	return json_pack("{s:b, s:i, s:s}", "ok", 0, "code", EXIT_USAGE, "error", words);
 }

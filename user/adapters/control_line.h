@@ -13,12 +13,12 @@ struct control_lines {
 /* Take what fits; returns how many of the bytes were taken. */
 size_t control_lines_add(struct control_lines *lines, const char *bytes, size_t length);
 
-/* The next whole line as a JSON object in *ret_request (a new reference). 1; 0: no whole line yet; -EBADMSG: a line that
- * is not a JSON object, and is taken out; -EMSGSIZE: too long, nothing more can be read from this client. Words for the
- * client in `fault`. */
+/* The next whole line as a JSON object in *ret_request (a new reference). 1; 0: no whole line yet; -EBADMSG: a line
+ * that is not a JSON object, and is taken out; -EMSGSIZE: too long, nothing more can be read from this client. Words
+ * for the client in `fault`. */
 int control_lines_next(struct control_lines *lines, json_t **ret_request, struct fault *fault);
 
-/* {"ok":false,"code":2,"error":"..."}: what the command line exits with when it was misused. */
+/* {"ok":false,"code":2,"error":"..."}: the exit code of the command line when it was misused. NULL: no memory. */
 json_t *control_line_refusal(const char *words);
 
 #endif

@@ -17,7 +17,7 @@
 
 int control_socket_address(struct sockaddr_un *ret_address, const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
@@ -111,7 +111,7 @@ static int socket_listen(struct control_socket *socket, gid_t gid)
 
 int control_socket_open(struct control_socket *ret_socket, const char *path, const char *group, struct fault *fault)
 {
-	struct control_socket opened = { .fd = -1 };
+	struct control_socket opened = {.fd = -1};
 	int lock, err;
 	gid_t gid;
 

@@ -126,6 +126,19 @@ int datapath_attachments(const struct datapath *datapath, struct attachment *ret
 /* ---- settings --------------------------------------------------------------------------------------------------- */
 #define MIRRORED_FLAGS (GP_HAS_ALLOWED | GP_HAS_PREFIX_BANS)
 
+static uint64_t horizon_of(const struct gp_settings *settings)
+{
+	const struct gp_rate *const rates[] = { &settings->source, &settings->judged, &settings->retry };
+	uint64_t horizon_us = 0;
+
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		uint64_t us = (uint64_t)rates[i]->interval_us + rates[i]->burst_us;
+
+		horizon_us = us > horizon_us ? us : horizon_us;
+	}
+	return horizon_us;
+}
+
 int datapath_settings(struct datapath *datapath, const struct gp_settings *settings)
 {
 	struct gp_control *control = datapath->engine->control;
@@ -135,6 +148,7 @@ int datapath_settings(struct datapath *datapath, const struct gp_settings *setti
 
 	*next = *settings;
 	next->flags = (settings->flags & ~(uint32_t)MIRRORED_FLAGS) | (old->flags & MIRRORED_FLAGS);
+	next->horizon_us = horizon_of(settings);
 	next->seed[0] = old->seed[0];
 	next->seed[1] = old->seed[1];
 	__atomic_store_n(&control->active, other, __ATOMIC_RELEASE);

@@ -44,8 +44,8 @@ struct attachment {
 };
 int datapath_attachments(const struct datapath *datapath, struct attachment *ret, int most); /* how many */
 
-/* A consistent switch: the datapath sees the old settings or the new ones. The flags that mirror the tries and the
- * seed are kept by the datapath itself. */
+/* A consistent switch: the datapath sees the old settings or the new ones. The flags that mirror the tries, the
+ * horizon and the seed are kept by the datapath itself. */
 int datapath_settings(struct datapath *datapath, const struct gp_settings *settings);
 int datapath_servers(struct datapath *datapath, const struct server_settings *server, uint32_t servers);
 

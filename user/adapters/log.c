@@ -26,10 +26,10 @@ static const struct {
 	const char *word;
 	char priority; /* of syslog(3) */
 } level_names[] = {
-	[LOG_LEVEL_ERROR] = { "error", '3' },
-	[LOG_LEVEL_WARN] = { "warn", '4' },
-	[LOG_LEVEL_INFO] = { "info", '6' },
-	[LOG_LEVEL_DEBUG] = { "debug", '7' },
+	[LOG_LEVEL_ERROR] = {"error", '3'},
+	[LOG_LEVEL_WARN] = {"warn", '4'},
+	[LOG_LEVEL_INFO] = {"info", '6'},
+	[LOG_LEVEL_DEBUG] = {"debug", '7'},
 };
 
 void log_level(enum log_level most)

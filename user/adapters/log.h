@@ -12,7 +12,6 @@ enum log_level {
 
 void log_level(enum log_level most); /* default: info */
 /* log_line(LOG_LEVEL_INFO, "ban", "source=%s rule=%s", ...). Control characters in the text are escaped. */
-void log_line(enum log_level level, const char *event, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void log_line(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

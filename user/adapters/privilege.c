@@ -46,7 +46,7 @@ static int directory_give(int fd, const char *path, const struct passwd *user, b
 	return 0;
 }
 
-int privilege_directory(const char *user, const char *path, struct fault *fault)
+int privilege_directory(const char *user, const char *path, mode_t mode, struct fault *fault)
 {
 	const struct passwd *entry = NULL;
 	bool made;
@@ -57,7 +57,7 @@ int privilege_directory(const char *user, const char *path, struct fault *fault)
 		if (!entry)
 			return -ENOENT;
 	}
-	made = !mkdir(path, 0750);
+	made = !mkdir(path, mode);
 	if (!made && errno != EEXIST)
 		return fault_set(fault, errno, "%s: cannot make it: %s", path, strerror(errno));
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

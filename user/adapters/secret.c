@@ -38,9 +38,10 @@ static int key_read(uint8_t key[KEY_BYTES], int fd, const char *path, struct fau
 				 path);
 	length = read(fd, text, sizeof(text));
 	err = length == KEY_TEXT_BYTES && text[KEY_TEXT_BYTES - 1] == '\n' &&
-	      !sodium_hex2bin(key, KEY_BYTES, text, KEY_TEXT_BYTES - 1, NULL, &decoded, NULL) && decoded == KEY_BYTES ?
-		      0 :
-		      -EBADMSG;
+			      !sodium_hex2bin(key, KEY_BYTES, text, KEY_TEXT_BYTES - 1, NULL, &decoded, NULL) &&
+			      decoded == KEY_BYTES
+		      ? 0
+		      : -EBADMSG;
 	sodium_memzero(text, sizeof(text));
 	if (err)
 		return fault_set(fault, EBADMSG,
@@ -163,7 +164,7 @@ static uint64_t secret_hash(const void *key, const void *bytes, size_t length)
 
 struct digest secret_digest(const struct secret *secret)
 {
-	return (struct digest){ .hash = secret_hash, .key = secret };
+	return (struct digest){.hash = secret_hash, .key = secret};
 }
 
 void secret_random(void *bytes, size_t length)

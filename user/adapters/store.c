@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Two tables in one SQLite file, WAL journal, synchronous=NORMAL: a commit costs no fsync, a power cut may lose the last
- * commits but never damages the file (https://www.sqlite.org/wal.html). Targets and actions are stored as words, so
- * that `sqlite3 gatepost.db 'select * from ban'` can be read by a person at night. */
+/* Two tables in one SQLite file, WAL journal, synchronous=NORMAL: a commit costs no fsync, a power cut may lose the
+ * last commits but never damages the file (https://www.sqlite.org/wal.html). Targets and actions are stored as words,
+ * so that `sqlite3 gatepost.db 'select * from ban'` can be read by a person at night. */
 #include "user/adapters/store.h"
 
 #include <errno.h>
@@ -135,8 +135,9 @@ static int store_check(sqlite3 *db, const char *path, struct fault *fault)
 	if (application != STORE_APPLICATION)
 		return fault_set(fault, EPROTO, "%s: belongs to another program", path);
 	if (version != STORE_VERSION)
-		return fault_set(fault, EPROTO, "%s: made by another version of gatepost (schema %lld, this one has %d)",
-				 path, (long long)version, STORE_VERSION);
+		return fault_set(fault, EPROTO,
+				 "%s: made by another version of gatepost (schema %lld, this one has %d)", path,
+				 (long long)version, STORE_VERSION);
 	return whole ? 0 : fault_set(fault, EBADMSG, "%s: its tables are damaged", path);
 }
 
@@ -148,9 +149,9 @@ static int store_connect(sqlite3 **ret_db, const char *path, struct fault *fault
 
 	if (code == SQLITE_OK) {
 		sqlite3_busy_timeout(db, STORE_BUSY_MS);
-		code = sqlite3_exec(db,
-				    "PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
-				    NULL, NULL, NULL);
+		code = sqlite3_exec(
+			db, "PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL,
+			NULL, NULL);
 	}
 	if (code != SQLITE_OK)
 		err = fault_set(fault, -store_error(code), "%s: %s", path, sqlite3_errmsg(db));
@@ -168,7 +169,7 @@ static int store_connect(sqlite3 **ret_db, const char *path, struct fault *fault
 static int store_start_over(sqlite3 **ret_db, const char *path, struct fault *fault)
 {
 	char aside[ASIDE_PATH_BYTES];
-	int err = aside_move(path, aside, sizeof(aside));
+	int err = aside_move(path, aside);
 
 	if (err)
 		return fault_set(fault, -err, "%s: damaged, and cannot be moved aside: %s", path, strerror(-err));
@@ -326,7 +327,7 @@ static const char *column_text(sqlite3_stmt *row, int column)
 
 static int ban_read(sqlite3_stmt *row, struct ban *ret_ban)
 {
-	struct ban ban = { 0 };
+	struct ban ban = {0};
 
 	if (prefix_parse(column_text(row, 0), &ban.target) || action_parse(column_text(row, 1), &ban.action) ||
 	    (ban.action != ACTION_BAN && ban.action != ACTION_LIMIT))

@@ -9,8 +9,8 @@
 struct store;
 
 /* ":memory:" is fine. A damaged file is moved aside (path.damaged-1, -2, ...) and an empty one started: that is 0 with
- * words in `fault` to be logged; `fault` comes back empty when all is well. -EACCES (or no such directory), -EPROTO (made
- * by a newer gatepost, or by another program), -ENOMEM, -EIO. */
+ * words in `fault` to be logged; `fault` comes back empty when all is well. -EACCES (or no such directory), -EPROTO
+ * (made by a newer gatepost, or by another program), -ENOMEM, -EIO. */
 int store_open(struct store **ret_store, const char *path, struct fault *fault);
 void store_free(struct store *store); /* commits */
 

@@ -11,7 +11,7 @@
 #include "user/cmd/cmd.h"
 #include "user/cmd/print.h"
 
-#define DEFAULT_SOCKET "/run/gatepost/gatepost.sock"
+#define DEFAULT_SOCKET "/run/gatepost/control"
 
 struct ask {
 	const char *command, *socket;
@@ -23,11 +23,10 @@ struct ask {
 static bool print_answer(void *context, const json_t *line)
 {
 	struct ask *ask = context;
-	bool ok = json_is_true(json_object_get(line, "ok"));
 	const char *error = json_string_value(json_object_get(line, "error"));
 
-	if (!ok)
-		ask->code = (int)json_integer_value(json_object_get(line, "code"));
+	/* Also an answer that is ok may carry one: a status that needs a look. */
+	ask->code = (int)json_integer_value(json_object_get(line, "code"));
 	if (ask->json)
 		print_json(line);
 	else if (error)

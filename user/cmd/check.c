@@ -70,8 +70,10 @@ int cmd_check(int argc, char **argv)
 		else if (option == 'p')
 			print = true;
 		else
-			return cmd_usage("usage: gatepost check [--config FILE] [--print]");
+			return cmd_usage("usage: gatepost check [--print] [FILE]");
 	}
+	if (optind < argc)
+		config = argv[optind];
 	error = config_load(config, &settings, &fault);
 	if (error)
 		return cmd_fail(&fault, error);

@@ -112,9 +112,15 @@ static void print_allowed(const json_t *answer)
 
 static void print_rules(const json_t *answer)
 {
-	static const struct column columns[] = {{"RULE", "name", 0}, {"SHADOW", "shadow", 0}, {"SENTENCE", "text", 0}};
+	static const struct column columns[] = {
+		{"RULE", "name", 0},
+		{"SHADOW", "shadow", 0},
+		{"DECISIONS", "decisions", SCOLS_FL_RIGHT},
+		{"HURT", "hurt", SCOLS_FL_RIGHT}, /* successful logins under its bans */
+		{"SENTENCE", "text", SCOLS_FL_TRUNC},
+	};
 
-	print_rows(json_object_get(answer, "rules"), columns, 3);
+	print_rows(json_object_get(answer, "rules"), columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 static long long number(const json_t *object, const char *key)
@@ -158,6 +164,8 @@ static void print_status(const json_t *answer)
 	printf("lost       %lld samples (ring full), %lld over the budget, %lld flows pushed out, %lld by capture\n",
 	       number(lost, "ring_full"), number(lost, "over_budget"), number(lost, "flows_pushed_out"),
 	       number(lost, "capture"));
+	if (json_is_string(json_object_get(answer, "disk")))
+		printf("disk       BANS ARE NOT SAVED: %s\n", string(answer, "disk"));
 	if (json_is_object(reload))
 		printf("reload     %s at %s %s\n", json_is_true(json_object_get(reload, "ok")) ? "done" : "REFUSED",
 		       string(reload, "at"), string(reload, "error"));

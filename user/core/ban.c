@@ -214,8 +214,7 @@ static void forget_ended(struct bans *bans, uint64_t now_ns)
 {
 	struct heap_node *node;
 
-	while ((node = heap_first(&bans->ended)) && now_ns > node->due_ns &&
-	       now_ns - node->due_ns >= bans->remember_ns)
+	while ((node = heap_first(&bans->ended)) && now_ns > node->due_ns && now_ns - node->due_ns >= bans->remember_ns)
 		record_remove(bans, (struct ban_record *)node);
 }
 

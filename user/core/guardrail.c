@@ -36,7 +36,8 @@ int guardrail_new(struct guardrail **ret_guardrail, const struct guardrail_setti
 		return -ENOMEM;
 	guardrail->settings = *settings;
 	guardrail->bans = calloc(1, window_bytes(settings->bans_per_minute));
-	result = guardrail->bans ? table_new(&guardrail->touching, TOUCHING_MAX, sizeof(struct touching), seed) : -ENOMEM;
+	result = guardrail->bans ? table_new(&guardrail->touching, TOUCHING_MAX, sizeof(struct touching), seed)
+				 : -ENOMEM;
 	if (result) {
 		guardrail_free(guardrail);
 		return result;
@@ -109,7 +110,8 @@ static bool too_many_touched(struct guardrail *guardrail, const struct guardrail
 		return false;
 	}
 	why = sentence_start(guardrail->why, sizeof(guardrail->why));
-	sentence_add(&why, "decisions would touch %llu of %u sources that logged in lately, more than %llu "
+	sentence_add(&why,
+		     "decisions would touch %llu of %u sources that logged in lately, more than %llu "
 		     "(successful_share)",
 		     (unsigned long long)touched, request->successful, (unsigned long long)allowed);
 	return true;

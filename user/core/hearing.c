@@ -82,8 +82,8 @@ static void judge_decide(struct judge *judge, uint32_t index, const struct subje
 		return;
 	}
 	/* what the guardrail held back is not done: after its reset the next full count decides again */
-	entry->quiet_until_ns = decision.action == ACTION_OBSERVE && rule->action >= ACTION_LIMIT ?
-					0 : now_ns + decision.for_ns;
+	entry->quiet_until_ns =
+		decision.action == ACTION_OBSERVE && rule->action >= ACTION_LIMIT ? 0 : now_ns + decision.for_ns;
 	entry->decided = (uint8_t)decision.action;
 	judge->tally[index].decisions++;
 	judge->on_decision(judge->context, &decision);
@@ -212,8 +212,7 @@ void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t 
 		.service = attempt->ends.service,
 	};
 	const bool known = attempt->outcome != OUTCOME_UNKNOWN;
-	struct source_state *source =
-		judge_see(judge, attempt->source, known ? GP_E5_OUTCOME : GP_E4_ATTEMPT, now_ns);
+	struct source_state *source = judge_see(judge, attempt->source, known ? GP_E5_OUTCOME : GP_E4_ATTEMPT, now_ns);
 
 	source->record.attempts++;
 	if (attempt->outcome == OUTCOME_SUCCESS)

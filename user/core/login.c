@@ -297,7 +297,12 @@ static bool step(struct login *login, struct stream *in, struct stream *out)
 		return true;
 	if (login->state != LOGIN_TALKING)
 		return false;
-	return command_step(login, in) || reply_step(login, in, out) || give_up_lost(login, in, out);
+	if (command_step(login, in))
+		return true;
+	/* a response was due, the server has it and answers, we do not */
+	if (login->exchange.expects && has_unread(out) && stream_give_up(in))
+		return true;
+	return reply_step(login, in, out) || give_up_lost(login, in, out);
 }
 
 /* What a client slips in behind STARTTLS in clear text is thrown away by every server that heeds CVE-2011-0411; TLS

@@ -17,7 +17,7 @@
 
 static const char *const count_texts[] = {
 	[COUNT_CONNECTIONS] = "connections", [COUNT_HANDSHAKES] = "handshakes", [COUNT_ATTEMPTS] = "attempts",
-	[COUNT_FAILURES] = "failures",	     [COUNT_ACCOUNTS] = "accounts",	[COUNT_SOURCES] = "sources",
+	[COUNT_FAILURES] = "failures",       [COUNT_ACCOUNTS] = "accounts",     [COUNT_SOURCES] = "sources",
 };
 static const char *const action_texts[] = {
 	[ACTION_OBSERVE] = "observe",
@@ -161,7 +161,7 @@ static void say_services(const struct rule *rule, struct sentence *sentence)
 static void say_per(const struct rule *rule, struct sentence *sentence)
 {
 	static const char *const words[] = {
-		[PER_SOURCE] = "source", [PER_PREFIX] = "prefix",   [PER_FINGERPRINT] = "fingerprint",
+		[PER_SOURCE] = "source",   [PER_PREFIX] = "prefix",   [PER_FINGERPRINT] = "fingerprint",
 		[PER_ACCOUNT] = "account", [PER_SERVICE] = "service",
 	};
 

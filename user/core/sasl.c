@@ -195,9 +195,9 @@ bool sasl_start(struct login *login, struct span arguments, bool cut)
 	mechanism = mechanism_find(name);
 	exchange_start(login, mechanism->name, mechanism);
 	login->exchange.partial = cut;
-	/* RFC 4954, 4: "=" is the empty response, nothing is none */
+	/* RFC 4954, 4: "=" is an empty response (and decodes to one), nothing at all is none */
 	if (initial.length)
-		message_read(login, span_is(initial, "=") ? span_of(initial.bytes, 0) : initial);
+		message_read(login, initial);
 	login->gate = GATE_SASL;
 	return true;
 }

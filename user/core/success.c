@@ -90,8 +90,7 @@ uint32_t successes_count(struct successes *successes, uint64_t now_ns)
 	return table_count(successes->sources);
 }
 
-uint32_t successes_inside(struct successes *successes, const struct prefix *target, uint64_t now_ns,
-			  uint64_t *ret_last)
+uint32_t successes_inside(struct successes *successes, const struct prefix *target, uint64_t now_ns, uint64_t *ret_last)
 {
 	const struct success *success;
 	uint32_t cursor = 0, inside = 0;

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* On a real interface: what is attached drops real frames, outlives its process, and is taken over without a gap.
+ * In a network and mount namespace of its own, so that nothing is left behind however it ends:
+ *
+ *	outside (frames are written here) --- veth --- edge (XDP native, tc egress) */
+#include "tests/bpf/rig.h"
+
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 2000
+
+struct lab {
+	char folder[64], pin_dir[96];
+	int sock;
+};
+
+static int lab_open(void **state)
+{
+	struct lab *lab = calloc(1, sizeof(*lab));
+	struct sockaddr_ll outside = { .sll_family = AF_PACKET };
+
+	if (!lab || unshare(CLONE_NEWNET | CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return -1;
+	if (system("ip link add outside type veth peer name edge.1 && ip link set outside up && ip link set edge.1 up"))
+		return -1;
+	strcpy(lab->folder, "/tmp/gatepost-test-XXXXXX");
+	if (!mkdtemp(lab->folder))
+		return -1;
+	snprintf(lab->pin_dir, sizeof(lab->pin_dir), "%s/bpf/gatepost", lab->folder);
+	lab->sock = socket(AF_PACKET, SOCK_RAW, 0);
+	outside.sll_ifindex = (int)if_nametoindex("outside");
+	if (bind(lab->sock, (struct sockaddr *)&outside, sizeof(outside)))
+		return -1;
+	*state = lab;
+	return 0;
+}
+
+static int lab_close(void **state)
+{
+	struct lab *lab = *state;
+	struct fault fault;
+	char path[96];
+
+	datapath_detach(lab->pin_dir, &fault);
+	snprintf(path, sizeof(path), "%s/bpf", lab->folder);
+	umount(path);
+	rmdir(path);
+	rmdir(lab->folder);
+	close(lab->sock);
+	free(lab);
+	return 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+static struct datapath_options live_options(const struct lab *lab)
+{
+	struct datapath_options options = rig_options(false);
+
+	options.virtual_time = false;
+	options.pin_dir = lab->pin_dir;
+	return options;
+}
+
+static struct datapath *live_open(const struct datapath_options *options, bool expect_taken_over)
+{
+	struct gp_settings settings = rig_settings();
+	bool taken_over = !expect_taken_over;
+	struct fault fault = { 0 };
+	struct rig rig = { 0 };
+
+	if (datapath_new(&rig.datapath, options, &taken_over, &fault))
+		fail_msg("%s", fault.text);
+	assert_int_equal(taken_over, expect_taken_over);
+	assert_int_equal(datapath_settings(rig.datapath, &settings), 0);
+	assert_int_equal(rig_serve(&rig), 0);
+	return rig.datapath;
+}
+
+static void live_attach(struct datapath *datapath)
+{
+	struct fault fault = { 0 };
+
+	if (datapath_attach(datapath, "edge.1", ATTACH_NATIVE, &fault))
+		fail_msg("%s", fault.text);
+}
+
+static void live_ban(struct datapath *datapath, const char *text)
+{
+	const struct prefix target = prefix_of_source(packet_source(text, false));
+	uint32_t now_s = (uint32_t)(now_ns() / SECOND);
+
+	assert_int_equal(datapath_ban(datapath, &target, GP_ACTION_DROP, now_s + 3600, now_s), 0);
+}
+
+static void send_frames(const struct lab *lab, struct packet_spec spec, int count)
+{
+	uint8_t frame[PACKET_BYTES];
+	size_t length = packet_build(&spec, frame);
+
+	for (int i = 0; i < count; i++)
+		assert_int_equal(send(lab->sock, frame, length, 0), length);
+}
+
+static uint64_t counted(const struct datapath *datapath, enum gp_reason reason)
+{
+	struct gp_counter counters[GP_COUNTERS];
+
+	assert_int_equal(datapath_counters(datapath, counters), 0);
+	return counters[GP_SERVICE_IMAP * GP_REASON_MAX + reason].packets;
+}
+
+/* Frames arrive when the kernel gets to them. */
+static void expect_counted(const struct datapath *datapath, enum gp_reason reason, uint64_t wanted)
+{
+	uint64_t deadline_ns = now_ns() + PATIENCE_MS * MILLISECOND;
+
+	while (counted(datapath, reason) < wanted && now_ns() < deadline_ns)
+		sched_yield();
+	assert_int_equal(counted(datapath, reason), wanted);
+}
+
+static void an_attached_program_drops_real_frames(void **state)
+{
+	const struct datapath_options options = live_options(*state);
+	struct datapath *datapath = live_open(&options, false);
+	struct attachment attachment;
+
+	live_attach(datapath);
+	assert_int_equal(datapath_attachments(datapath, &attachment, 1), 1);
+	assert_string_equal(attachment.interface, "edge.1");
+	assert_true(attachment.attached);
+	assert_false(attachment.generic);
+	live_ban(datapath, "192.0.2.1");
+	send_frames(*state, TCP(.flags = SYN), 5);
+	send_frames(*state, TCP(.from = "192.0.2.2", .flags = SYN), 1);
+	expect_counted(datapath, GP_REASON_BAN_SOURCE, 5);
+	expect_counted(datapath, GP_REASON_NEW_UNPROVEN, 1);
+	datapath_free(datapath);
+}
+
+/* Goes on from the test before: its process is "dead", its pins are there. */
+static void the_dead_process_leaves_its_bans_in_force(void **state)
+{
+	const struct datapath_options options = live_options(*state);
+	const struct prefix target = prefix_of_source(packet_source("192.0.2.1", false));
+	struct datapath *datapath;
+	uint32_t until, hits;
+
+	send_frames(*state, TCP(.flags = SYN), 7);
+	datapath = live_open(&options, true);
+	expect_counted(datapath, GP_REASON_BAN_SOURCE, 12);
+	live_attach(datapath);
+	assert_int_equal(datapath_ban_read(datapath, &target, &until, &hits), 0);
+	assert_int_equal(hits, 12);
+	send_frames(*state, TCP(.flags = SYN), 1);
+	expect_counted(datapath, GP_REASON_BAN_SOURCE, 13);
+	datapath_free(datapath);
+}
+
+/* Frames keep coming while the program is switched over and over: each one must meet the ban. */
+static void taking_over_has_no_gap(void **state)
+{
+	const struct datapath_options options = live_options(*state);
+	uint64_t passed = 0;
+
+	for (int i = 0; i < 5; i++) {
+		struct datapath *datapath = live_open(&options, true);
+
+		passed = i ? passed : counted(datapath, GP_REASON_NEW_UNPROVEN);
+		send_frames(*state, TCP(.flags = SYN), 100);
+		live_attach(datapath);
+		send_frames(*state, TCP(.flags = SYN), 100);
+		expect_counted(datapath, GP_REASON_BAN_SOURCE, 13 + 200 * (uint64_t)(i + 1));
+		assert_int_equal(counted(datapath, GP_REASON_NEW_UNPROVEN), passed);
+		datapath_free(datapath);
+	}
+}
+
+static void another_size_starts_afresh_behind_the_old_program(void **state)
+{
+	struct datapath_options options = live_options(*state);
+	const struct prefix target = prefix_of_source(packet_source("192.0.2.1", false));
+	struct datapath *datapath;
+	uint32_t until, hits;
+
+	options.bans_max *= 4;
+	datapath = live_open(&options, false);
+	assert_int_equal(datapath_ban_read(datapath, &target, &until, &hits), -ENOENT);
+	send_frames(*state, TCP(.flags = SYN), 3); /* still meets the old program and its tables */
+	live_ban(datapath, "192.0.2.1");
+	live_attach(datapath);
+	send_frames(*state, TCP(.flags = SYN), 4);
+	expect_counted(datapath, GP_REASON_BAN_SOURCE, 4);
+	assert_int_equal(counted(datapath, GP_REASON_NEW_UNPROVEN), 0);
+	datapath_free(datapath);
+	datapath_free(live_open(&options, true));
+}
+
+static void samples_that_find_no_room_are_counted(void **state)
+{
+	struct datapath_options options = live_options(*state);
+	uint64_t tallies[GP_TALLY_MAX], deadline_ns = now_ns() + PATIENCE_MS * MILLISECOND;
+	struct gp_settings settings = rig_settings();
+	struct datapath *datapath;
+
+	options.ring_bytes = 4096;
+	datapath = live_open(&options, false);
+	settings.flags = GP_ONE_WAY;
+	datapath_settings(datapath, &settings);
+	live_attach(datapath);
+	send_frames(*state, TCP(.flags = ACK, .payload_bytes = 1400), 10);
+	do
+		assert_int_equal(datapath_tallies(datapath, tallies), 0);
+	while (tallies[GP_TALLY_SAMPLES] + tallies[GP_TALLY_SAMPLES_LOST] < 10 && now_ns() < deadline_ns);
+	assert_int_equal(tallies[GP_TALLY_SAMPLES], 2);
+	assert_int_equal(tallies[GP_TALLY_SAMPLES_LOST], 8);
+	assert_int_equal(datapath_poll(datapath), 2);
+	datapath_free(datapath);
+}
+
+static void detaching_leaves_nothing(void **state)
+{
+	const struct lab *lab = *state;
+	struct datapath_options options = live_options(lab);
+	struct fault fault = { 0 };
+	struct datapath *datapath;
+
+	assert_int_equal(datapath_detach(lab->pin_dir, &fault), 0);
+	assert_int_equal(access(lab->pin_dir, F_OK), -1);
+	assert_int_equal(system("ip -d link show edge.1 | grep -q xdp"), 256);
+	assert_int_equal(system("tc filter show dev edge.1 egress | grep -q gatepost"), 256);
+	assert_int_equal(datapath_detach(lab->pin_dir, &fault), 0); /* again is fine */
+	datapath = live_open(&options, false);
+	live_attach(datapath);
+	datapath_free(datapath);
+}
+
+static void refusals_say_what_to_do(void **state)
+{
+	struct datapath_options options = live_options(*state);
+	struct fault fault = { 0 };
+	struct attachment attachment;
+	struct datapath *datapath;
+
+	options.pin_dir = NULL; /* a stranger, to whom ours is another program */
+	datapath = live_open(&options, false);
+	assert_int_equal(datapath_attach(datapath, "nothing0", ATTACH_NATIVE, &fault), -ENODEV);
+	assert_non_null(strstr(fault.text, "nothing0"));
+	assert_int_equal(datapath_attach(datapath, "edge.1", ATTACH_NATIVE, &fault), -EBUSY);
+	assert_non_null(strstr(fault.text, "another XDP program"));
+	assert_int_equal(datapath_attach(datapath, "lo", ATTACH_NATIVE, &fault), -EOPNOTSUPP);
+	assert_non_null(strstr(fault.text, "generic"));
+	assert_int_equal(datapath_attachments(datapath, &attachment, 1), 0);
+	assert_int_equal(datapath_attach(datapath, "lo", ATTACH_GENERIC, &fault), 0);
+	assert_int_equal(datapath_attachments(datapath, &attachment, 1), 1);
+	assert_true(attachment.generic);
+	datapath_free(datapath);
+	assert_int_equal(system("ip -d link show lo | grep -q xdp"), 256); /* not pinned: ends with its owner */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_attached_program_drops_real_frames),
+		cmocka_unit_test(the_dead_process_leaves_its_bans_in_force),
+		cmocka_unit_test(taking_over_has_no_gap),
+		cmocka_unit_test(another_size_starts_afresh_behind_the_old_program),
+		cmocka_unit_test(samples_that_find_no_room_are_counted),
+		cmocka_unit_test(detaching_leaves_nothing),
+		cmocka_unit_test(refusals_say_what_to_do),
+	};
+
+	return rig_is_permitted() ? cmocka_run_group_tests(tests, lab_open, lab_close) : SKIPPED;
+}

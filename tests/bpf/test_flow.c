@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Proof and samples: what makes a source real, what a forger cannot do, which bytes reach the user half. */
+#include "tests/bpf/rig.h"
+
+#define CLIENT "192.0.2.1"
+
+static bool is_proven(struct rig *rig, const char *from)
+{
+	return datapath_source_proven(rig->datapath, packet_source(from, rig->v6), rig->now_ns);
+}
+
+static struct packet_spec synack(uint32_t seq)
+{
+	return TCP(.reply = true, .flags = SYN | ACK, .seq = seq, .ack = 1001);
+}
+
+static struct packet_spec client_says(uint32_t seq, uint32_t ack, const char *payload)
+{
+	return TCP(.flags = ACK | PSH, .seq = seq, .ack = ack, .payload = payload);
+}
+
+static struct packet_spec server_says(uint32_t seq, uint32_t ack, const char *payload)
+{
+	return TCP(.reply = true, .flags = ACK | PSH, .seq = seq, .ack = ack, .payload = payload);
+}
+
+static void check_an_acknowledged_synack_proves_the_source(struct rig *rig)
+{
+	const struct gp_sample *head = &rig->sample[0].head;
+	uint8_t client[16];
+
+	EXPECT_PASS(rig, "SYN", TCP(.flags = SYN, .seq = 1000), NEW_UNPROVEN);
+	EXPECT_PASS(rig, "SYN-ACK", synack(5000), FLOW);
+	assert_false(is_proven(rig, CLIENT));
+	assert_int_equal(rig->samples, 0);
+	EXPECT_PASS(rig, "ACK", TCP(.flags = ACK, .seq = 1001, .ack = 5001), FLOW);
+	assert_true(is_proven(rig, CLIENT));
+	assert_false(is_proven(rig, "192.0.2.2"));
+	assert_int_equal(rig_tally(rig, GP_TALLY_SOURCES_PROVEN), 1);
+
+	assert_int_equal(rig->samples, 1);
+	packet_address(CLIENT, rig->v6, client);
+	assert_memory_equal(head->client, client, 16);
+	packet_address(PACKET_SERVER, rig->v6, client);
+	assert_memory_equal(head->server, client, 16);
+	assert_int_equal(head->state, GP_FLOW_PROVEN);
+	assert_int_equal(head->time_ns, RIG_START);
+	assert_int_equal(head->direction, GP_IN);
+	assert_int_equal(head->service, GP_SERVICE_IMAP);
+	assert_int_equal(head->client_port, 40000);
+	assert_int_equal(head->server_port, 143);
+	assert_int_equal(head->seq, 1001);
+	assert_int_equal(head->ack, 5001);
+	assert_int_equal(head->payload_bytes, 0);
+	assert_int_equal(head->captured_bytes, 0);
+	assert_int_equal(head->packets_in, 2);
+	assert_int_equal(head->packets_out, 1);
+
+	EXPECT_PASS(rig, "its next connection", TCP(.flags = SYN, .from_port = 40001), NEW_PROVEN);
+	rig->now_ns += 86401 * SECOND;
+	EXPECT_PASS(rig, "a day later", TCP(.flags = SYN, .from_port = 40002), NEW_UNPROVEN);
+}
+ON_EVERY_ENGINE(an_acknowledged_synack_proves_the_source)
+
+static void check_a_forged_acknowledgement_proves_nothing(struct rig *rig)
+{
+	const uint32_t guesses[] = { 0, 4999, 5000, 5002, 5500, 70000, 5001u + (1u << 31) };
+
+	EXPECT_PASS(rig, "an ACK out of the blue", TCP(.flags = ACK, .seq = 1, .ack = 1), STRAY);
+	rig_send(rig, TCP(.flags = SYN, .seq = 1000));
+	rig_send(rig, synack(5000));
+	for (size_t i = 0; i < sizeof(guesses) / sizeof(*guesses); i++)
+		EXPECT_PASS(rig, "a guess", client_says(1001, guesses[i], "a LOGIN victim x\r\n"), FLOW);
+	EXPECT_PASS(rig, "the number on a RST", TCP(.flags = RST | ACK, .seq = 1001, .ack = 5001), FLOW);
+	EXPECT_PASS(rig, "the number on a SYN-ACK", TCP(.flags = SYN | ACK, .seq = 1001, .ack = 5001), FLOW);
+	EXPECT_PASS(rig, "the number without ACK", TCP(.flags = PSH, .seq = 1001, .ack = 5001), FLOW);
+	assert_false(is_proven(rig, CLIENT));
+	assert_int_equal(rig->samples, 0);
+	EXPECT_PASS(rig, "the number, as it should be", TCP(.flags = ACK, .seq = 1001, .ack = 5001), FLOW);
+	assert_true(is_proven(rig, CLIENT));
+}
+ON_EVERY_ENGINE(a_forged_acknowledgement_proves_nothing)
+
+/* A mirror port may miss the first ACK; the server sends nothing to who has not proved himself to it. */
+static void check_what_the_server_sent_may_be_acknowledged_instead(struct rig *rig)
+{
+	rig_send(rig, TCP(.flags = SYN, .seq = 1000));
+	rig_send(rig, synack(5000));
+	rig_send(rig, server_says(5001, 1001, "* OK ready\r\n"));
+	EXPECT_PASS(rig, "more than was sent", client_says(1001, 5014, "x"), FLOW);
+	assert_false(is_proven(rig, CLIENT));
+	EXPECT_PASS(rig, "all that was sent", client_says(1001, 5013, "a NOOP\r\n"), FLOW);
+	assert_true(is_proven(rig, CLIENT));
+}
+ON_EVERY_ENGINE(what_the_server_sent_may_be_acknowledged_instead)
+
+static void check_payload_of_both_directions_is_sampled(struct rig *rig)
+{
+	static char long_line[2000];
+
+	memset(long_line, 'x', sizeof(long_line) - 1);
+	rig_handshake(rig, TCP(.from_port = 40000));
+	rig_send(rig, server_says(5001, 1001, "* OK ready\r\n"));
+	rig_send(rig, TCP(.flags = ACK, .seq = 1001, .ack = 5013));
+	rig_send(rig, TCP(.flags = ACK | PSH, .seq = 1001, .ack = 5013, .payload = "a LOGIN u p\r\n", .pad = 200));
+	rig_send(rig, server_says(5013, 1014, long_line));
+	assert_int_equal(rig->samples, 4);
+	assert_int_equal(rig->sample[1].head.direction, GP_OUT);
+	assert_int_equal(rig->sample[1].head.captured_bytes, 12);
+	assert_memory_equal(rig->sample[1].payload, "* OK ready\r\n", 12);
+	assert_int_equal(rig->sample[2].head.direction, GP_IN);
+	assert_int_equal(rig->sample[2].head.payload_bytes, 13); /* the padding is not payload */
+	assert_int_equal(rig->sample[2].head.captured_bytes, 13);
+	assert_memory_equal(rig->sample[2].payload, "a LOGIN u p\r\n", 13);
+	assert_int_equal(rig->sample[3].head.payload_bytes, 1999);
+	assert_int_equal(rig->sample[3].head.captured_bytes, GP_SAMPLE_BYTES);
+	assert_int_equal(rig->sample[3].head.packets_in, 4);
+	assert_int_equal(rig->sample[3].head.packets_out, 3);
+	for (int i = 1; i < 4; i++) {
+		assert_int_equal(rig->sample[i].head.flow, rig->sample[0].head.flow);
+		assert_int_equal(rig->sample[i].head.slot, rig->sample[0].head.slot);
+	}
+	assert_int_equal(rig_tally(rig, GP_TALLY_SAMPLES), 4);
+}
+ON_EVERY_ENGINE(payload_of_both_directions_is_sampled)
+
+static void check_a_payload_cut_off_is_measured_and_sent_as_far_as_it_is_there(struct rig *rig)
+{
+	struct packet_spec packet = client_says(1001, 5001, "a LOGIN user password\r\n");
+
+	rig_handshake(rig, TCP(.from_port = 40000));
+	packet.cut = (rig->v6 ? 74 : 54) + 7;
+	rig_send(rig, packet);
+	assert_int_equal(rig->sample[1].head.payload_bytes, 23);
+	assert_int_equal(rig->sample[1].head.captured_bytes, 7);
+	assert_memory_equal(rig->sample[1].payload, "a LOGIN", 7);
+}
+ON_EVERY_ENGINE(a_payload_cut_off_is_measured_and_sent_as_far_as_it_is_there)
+
+static void check_enough_ends_the_samples_but_not_the_end(struct rig *rig)
+{
+	const struct gp_sample *first = &rig->sample[0].head;
+
+	rig_handshake(rig, TCP(.from_port = 40000));
+	datapath_flow_flag(rig->datapath, first->slot, first->flow + 1, GP_FLOW_ENOUGH);
+	rig_send(rig, client_says(1001, 5001, "one"));
+	assert_int_equal(rig->samples, 2); /* the flag was for another flow */
+	datapath_flow_flag(rig->datapath, first->slot, first->flow, GP_FLOW_ENOUGH);
+	rig_send(rig, client_says(1004, 5001, "two"));
+	rig_send(rig, server_says(5001, 1007, "three"));
+	assert_int_equal(rig->samples, 2);
+	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1007, .ack = 5006));
+	rig_send(rig, TCP(.reply = true, .flags = FIN | ACK, .seq = 5006, .ack = 1008));
+	assert_int_equal(rig->samples, 3);
+	assert_int_equal(rig->sample[2].head.tcp_flags & FIN, FIN);
+}
+ON_EVERY_ENGINE(enough_ends_the_samples_but_not_the_end)
+
+static void check_forged_ends_and_forged_payload_change_nothing(struct rig *rig)
+{
+	rig_handshake(rig, TCP(.from_port = 40000));
+	for (int i = 0; i < 10; i++)
+		rig_send(rig, TCP(.flags = RST, .seq = 77)); /* bare: nothing vouches for it */
+	assert_int_equal(rig->samples, 2);
+	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 77, .ack = 99999999));
+	rig_send(rig, TCP(.flags = RST | ACK, .seq = 77, .ack = 4000000000u));
+	rig_send(rig, client_says(77, 99999999, "a LOGIN forged x\r\n"));
+	assert_int_equal(rig->samples, 2);
+	rig_send(rig, client_says(1001, 5001, "a LOGIN real x\r\n"));
+	assert_int_equal(rig->samples, 3);
+	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1017, .ack = 5001));
+	assert_int_equal(rig->samples, 4); /* the real end is still told */
+	assert_true(is_proven(rig, CLIENT));
+}
+ON_EVERY_ENGINE(forged_ends_and_forged_payload_change_nothing)
+
+static void check_ports_used_again_are_a_new_flow(struct rig *rig)
+{
+	rig_handshake(rig, TCP(.from_port = 40000));
+	datapath_flow_flag(rig->datapath, rig->sample[0].head.slot, rig->sample[0].head.flow, GP_FLOW_ENOUGH);
+	EXPECT_PASS(rig, "the SYN-ACK again", synack(5000), FLOW);
+	rig_send(rig, client_says(1001, 5001, "still enough"));
+	assert_int_equal(rig->samples, 1);
+	EXPECT_PASS(rig, "another SYN-ACK", synack(900000), FLOW);
+	rig_send(rig, client_says(1001, 5001, "of the old one"));
+	assert_int_equal(rig->samples, 1);
+	rig_send(rig, TCP(.flags = ACK, .seq = 1001, .ack = 900001));
+	rig_send(rig, client_says(1001, 900001, "of the new one"));
+	assert_int_equal(rig->samples, 3);
+	assert_int_equal(rig->sample[1].head.packets_in, 3);
+	assert_int_equal(rig_tally(rig, GP_TALLY_FLOWS_OPENED), 2);
+	assert_int_equal(rig_tally(rig, GP_TALLY_FLOWS_REPLACED), 0);
+}
+ON_EVERY_ENGINE(ports_used_again_are_a_new_flow)
+
+static void check_one_way_follows_what_it_meets(struct rig *rig)
+{
+	EXPECT_PASS(rig, "not asked", client_says(1, 1, "x"), STRAY);
+	EXPECT_PASS(rig, "not asked, the other way", server_says(1, 1, "x"), STRAY);
+	rig->settings.flags = GP_ONE_WAY;
+	datapath_settings(rig->datapath, &rig->settings);
+	EXPECT_PASS(rig, "no payload", TCP(.flags = ACK), STRAY);
+	EXPECT_PASS(rig, "payload", client_says(1, 1, "a LOGIN u p\r\n"), FLOW);
+	EXPECT_PASS(rig, "the other way", server_says(7, 7, "a NO\r\n"), FLOW);
+	assert_int_equal(rig->samples, 2);
+	assert_int_equal(rig->sample[0].head.state, GP_FLOW_MIDWAY);
+	assert_false(is_proven(rig, CLIENT));
+	EXPECT_PASS(rig, "only replies of another", TCP(.from_port = 5, .reply = true, .flags = ACK, .payload = "y"), FLOW);
+	assert_int_equal(rig->samples, 3);
+}
+ON_EVERY_ENGINE(one_way_follows_what_it_meets)
+
+/* 256 buckets of four: 3000 connections that prove nothing must not push out the one that did. */
+static void check_a_flood_of_unproven_flows_replaces_its_own_kind(struct rig *rig)
+{
+	rig_handshake(rig, TCP(.from_port = 40000));
+	for (uint16_t port = 1; port <= 3000; port++) {
+		rig->now_ns += MILLISECOND;
+		rig_send(rig, TCP(.from = "203.0.113.5", .from_port = port, .reply = true, .flags = SYN | ACK, .seq = port));
+	}
+	assert_true(rig_tally(rig, GP_TALLY_FLOWS_REPLACED) > 1000);
+	rig_send(rig, client_says(1001, 5001, "still here"));
+	assert_int_equal(rig->samples, 2);
+}
+ON_EVERY_ENGINE(a_flood_of_unproven_flows_replaces_its_own_kind)
+
+static void check_idle_flows_make_room_first(struct rig *rig)
+{
+	for (uint16_t port = 1; port <= 3000; port++)
+		rig_handshake(rig, TCP(.from_port = port));
+	assert_true(rig_tally(rig, GP_TALLY_FLOWS_REPLACED) > 1000);
+	rig->now_ns += 601 * SECOND;
+	for (uint16_t port = 10001; port <= 10100; port++)
+		rig_send(rig, TCP(.from_port = port, .reply = true, .flags = SYN | ACK, .seq = port));
+	assert_int_equal(rig_tally(rig, GP_TALLY_FLOWS_OPENED), 3100);
+	assert_true(rig_tally(rig, GP_TALLY_FLOWS_REPLACED) < 2001);
+}
+ON_EVERY_ENGINE(idle_flows_make_room_first)
+
+static void check_samples_have_a_budget(struct rig *rig)
+{
+	rig->settings.samples = rate_of(1000, 3);
+	datapath_settings(rig->datapath, &rig->settings);
+	rig_handshake(rig, TCP(.from_port = 40000));
+	for (uint32_t i = 0; i < 10; i++)
+		rig_send(rig, client_says(1001 + i, 5001, "x"));
+	assert_int_equal(rig->samples, 3);
+	assert_int_equal(rig_tally(rig, GP_TALLY_SAMPLES), 3);
+	assert_int_equal(rig_tally(rig, GP_TALLY_SAMPLES_OVER_BUDGET), 8);
+	rig->now_ns += SECOND;
+	rig_send(rig, client_says(1011, 5001, "x"));
+	assert_int_equal(rig->samples, 4);
+}
+ON_EVERY_ENGINE(samples_have_a_budget)
+
+static void check_spared_packets_are_still_followed(struct rig *rig)
+{
+	rig->settings.flags = GP_OBSERVE;
+	datapath_settings(rig->datapath, &rig->settings);
+	rig_handshake(rig, TCP(.from_port = 40000));
+	rig_ban(rig, CLIENT, GP_ACTION_DROP, 60);
+	EXPECT_PASS(rig, "would be dropped", client_says(1001, 5001, "a LOGIN u p\r\n"), BAN_SOURCE);
+	assert_int_equal(rig->samples, 2);
+	rig->settings.flags = 0;
+	datapath_settings(rig->datapath, &rig->settings);
+	EXPECT_DROP(rig, "is dropped", client_says(1014, 5001, "b LOGIN u p\r\n"), BAN_SOURCE);
+	assert_int_equal(rig->samples, 2);
+}
+ON_EVERY_ENGINE(spared_packets_are_still_followed)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_acknowledged_synack_proves_the_source),
+		cmocka_unit_test(a_forged_acknowledgement_proves_nothing),
+		cmocka_unit_test(what_the_server_sent_may_be_acknowledged_instead),
+		cmocka_unit_test(payload_of_both_directions_is_sampled),
+		cmocka_unit_test(a_payload_cut_off_is_measured_and_sent_as_far_as_it_is_there),
+		cmocka_unit_test(enough_ends_the_samples_but_not_the_end),
+		cmocka_unit_test(forged_ends_and_forged_payload_change_nothing),
+		cmocka_unit_test(ports_used_again_are_a_new_flow),
+		cmocka_unit_test(one_way_follows_what_it_meets),
+		cmocka_unit_test(a_flood_of_unproven_flows_replaces_its_own_kind),
+		cmocka_unit_test(idle_flows_make_room_first),
+		cmocka_unit_test(samples_have_a_budget),
+		cmocka_unit_test(spared_packets_are_still_followed),
+	};
+
+	return rig_is_permitted() ? cmocka_run_group_tests(tests, NULL, NULL) : SKIPPED;
+}
