@@ -27,7 +27,7 @@ FUZZ     = -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -I$O -fsanitize=address,undefined
            -fno-omit-frame-pointer $(LIBRARY_CFLAGS)
 
 objects := $(patsubst %.c,$O/%.o,$(wildcard user/*.c user/*/*.c)) $O/rules/embedded.o
-product := $(filter-out $O/user/main.o,$(objects))
+product := $(filter-out $O/user/main.o $O/user/cmd/%,$(objects))
 support := $(patsubst %.c,$O/%.o,$(filter-out tests/support/%_main.c,$(wildcard tests/support/*.c)))
 tools   := $(patsubst tests/support/%_main.c,$O/tools/%,$(wildcard tests/support/*_main.c))
 tests   := $(patsubst %.c,$O/%,$(wildcard tests/unit/test_*.c tests/bpf/test_*.c))
@@ -80,7 +80,7 @@ $O/rules/embedded.o: $O/rules/embedded.c
 	$Q $(CC) $(CFLAGS) $(HARDEN) -c $< -o $@
 
 # Fuzz targets: everything once more with clang, sanitizers and coverage.
-fuzz_objects := $(patsubst $O/%,$O/fuzz-objects/%,$(filter-out $O/user/cmd/% $O/rules/%,$(product)) $(support))
+fuzz_objects := $(patsubst $O/%,$O/fuzz-objects/%,$(filter-out $O/rules/%,$(product)) $(support))
 $O/fuzz-objects/%.o: %.c | $(skel)
 	$(call say,CC)
 	$Q mkdir -p $(@D) && $(CLANG) $(FUZZ) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@

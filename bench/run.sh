@@ -44,7 +44,7 @@ wires() {
 		sysctl -qw "net.ipv6.conf.gen$wire.disable_ipv6=1"
 		ip netns exec edge sysctl -qw "net.ipv6.conf.wan$wire.disable_ipv6=1"
 		# Frames are handed over by NAPI, as by a network card's driver, and not packet by packet.
-		ip netns exec edge true
+		ip netns exec edge ethtool -K "wan$wire" gro on
 		ip link set "gen$wire" up
 		ip -n edge link set "wan$wire" up
 	done

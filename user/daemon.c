@@ -162,17 +162,32 @@ int daemon_set_mode(struct daemon *d, bool enforce)
 	return push_settings(d);
 }
 
+static bool same_memory(const struct settings *a, const struct settings *b)
+{
+	return a->bans_max == b->bans_max && a->sources_max == b->sources_max && a->flows_max == b->flows_max &&
+	       a->judge.sources_max == b->judge.sources_max && a->judge.keys_max == b->judge.keys_max;
+}
+
+static bool same_place(const struct settings *a, const struct settings *b)
+{
+	return a->role == b->role && a->interfaces == b->interfaces && !strcmp(a->user, b->user) &&
+	       !strcmp(a->pin_dir, b->pin_dir) && !strcmp(a->state_dir, b->state_dir) &&
+	       !strcmp(a->control_socket, b->control_socket);
+}
+
 /* What cannot change while it runs keeps its old value, and that is said. */
 static void keep_fixed(const struct settings *old, struct settings *new)
 {
-	if (new->bans_max != old->bans_max || new->sources_max != old->sources_max ||
-	    new->flows_max != old->flows_max || new->role != old->role || strcmp(new->pin_dir, old->pin_dir) ||
-	    strcmp(new->control_socket, old->control_socket))
-		log_line(LOG_LEVEL_WARN, "reload", "table sizes, role and paths change at the next start only");
+	if (!same_memory(old, new) || !same_place(old, new))
+		log_line(LOG_LEVEL_WARN, "reload", "table sizes, role, interfaces and paths change at the next start");
+	if (memcmp(&old->judge.credit, &new->judge.credit, sizeof(old->judge.credit)) ||
+	    memcmp(&old->judge.guardrail, &new->judge.guardrail, sizeof(old->judge.guardrail)))
+		log_line(LOG_LEVEL_WARN, "reload", "credit and guardrail change at the next start");
 	new->bans_max = old->bans_max;
-	new->sources_max = old->sources_max;
 	new->flows_max = old->flows_max;
 	new->role = old->role;
+	new->judge = old->judge;
+	memcpy(new->pin_dir, old->pin_dir, sizeof(new->pin_dir));
 }
 
 static int reload_into(struct daemon *d, struct settings *settings, struct fault *fault)

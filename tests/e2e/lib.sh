@@ -26,7 +26,8 @@
 #   story "hydra on IMAP is banned while a subscriber logs in"
 #   lab_user alice secret; lab_up dovecot; edge_start
 #   host attacker 198.51.100.10; host subscriber 198.51.100.200
-#   attack_hydra attacker imap "$FARM4" "$(word_list user 2)" "$(word_list wrong 50)"
+#   attack_hydra attacker imap "$FARM4" "$(word_list user 2)" "$(word_list wrong 50)" &
+#   check "the attacker is banned" wait_until 10 verdict_is 198.51.100.10 banned
 #   check "the subscriber gets in" subscriber_imap subscriber alice secret
 #
 # An unchecked command that fails ends the story and fails it. In the environment:
@@ -176,7 +177,7 @@ mount -t tmpfs -o mode=755 lab /run
 mount -t bpf bpf /sys/fs/bpf
 cd "$LAB"
 
-for part in net wire farm clients attacks edge; do
+for part in net wire farm clients attacks edge claims; do
 	# shellcheck source=/dev/null
 	. "$LAB_FILES/$part.sh"
 done

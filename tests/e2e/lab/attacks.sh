@@ -6,6 +6,8 @@
 #   attack_hydra HOST SERVICE SERVER USERS PASSWORDS [OPTION...]   every password of the one file for every user of
 #                                        the other; SERVICE is imap imaps pop3 pop3s smtp (587, clear text) smtps (465)
 #   attack_count HOST                    attempts HOST's hydra has made so far, as hydra counts them
+#   guess HOST SERVICE SERVER USER PASSWORD N [AT_ONCE]  N attempts by curl on a connection each, ten (or AT_ONCE) at
+#                                        the same time; # in USER or PASSWORD becomes their number; imap pop3 smtp
 #   attack_synflood HOST FROM SERVER PORT COUNT PPS     SYNs in FROM's name; FROM may be a prefix
 #
 # hydra 9.4 in practice: it logs in with the strongest mechanism the server offers (CRAM-MD5, LOGIN, PLAIN; POP3: USER
@@ -34,5 +36,18 @@ attack_hydra() {
 }
 
 attack_count() { grep -c 'ATTEMPT\]' "$LAB/hydra-$1.log" 2>/dev/null || :; }
+
+# Dovecot refuses twice a second, all that have gathered by then: one at a time would take half a second each.
+guess() {
+	local host=$1 url=$2://$(bracket "$3") user=$4 password=$5 list n
+	[ "$2" != smtp ] || url=$url:587
+	list=$(mktemp "$LAB/guess.XXXXXX")
+	for ((n = 1; n <= $6; n++)); do
+		[ "$n" = 1 ] || echo next
+		printf 'url = "%s/"\nuser = "%s:%s"\nmax-time = 4\n' "$url" "${user//#/$n}" "${password//#/$n}"
+		[ "$2" != smtp ] || echo 'request = NOOP'
+	done >"$list"
+	on "$host" timeout "$LAB_ATTACK_S" curl -s -Z --parallel-max "${7:-10}" -K "$list" >"$list.log" 2>&1 || :
+}
 
 attack_synflood() { on "$1" "$(tool synflood)" "$2" "$3" "$4" "$5" "$6"; }

@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What stories claim, in words for `check` and `wait_until`. Each prints what it found, so that a failure explains itself.
+#
+#   equal A B | below A B | above A B     of whole numbers or, below and above, of decimals
+#   says PATTERN CMD...                   CMD's output has a line that matches, however CMD ended
+#   exits CODE CMD...                     CMD ends with that code
+#   verdict SOURCE | verdict_is SOURCE banned|limited|passes|allowed|observed     as `gatepost explain` has it
+#   explained SOURCE FIELD                a number of `explain -o json`: packets_met, failures, repeats, since, ...
+#   seen FIELD                            a number of `status -o json`: failures, successes, connections, ...
+#   counted packets|spared REASON         of all services, in the words of `gatepost counters`; dropped: of all drops
+#   holds_off HOST SOURCE                 HOST's attack goes on, its packets meet the ban, no attempt reaches the farm
+#   stopped_in_time SOURCE MS             after watch_start and capture_stop: the ban took effect within MS
+
+equal() {
+	echo "'$1' and '$2'"
+	[ "$1" = "$2" ]
+}
+below() { echo "$1 < $2"; awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 < b + 0) }'; }
+above() { echo "$1 > $2"; awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 > b + 0) }'; }
+
+says() {
+	local pattern=$1 text
+	shift
+	text=$("$@" 2>&1) || :
+	echo "$text"
+	grep -qE -e "$pattern" <<<"$text"
+}
+
+exits() {
+	local wanted=$1 code=0
+	shift
+	"$@" || code=$?
+	echo "exit code $code"
+	[ "$code" = "$wanted" ]
+}
+
+# The JSON is ours and on one line: a name stands once in an object, and what is nested comes in a known order.
+field() { grep -oE "\"$1\":(\"[^\"]*\"|[^,}]*)" | head -n 1 | cut -d: -f2- | tr -d '"'; }
+verdict() { gp explain -o json "$1" | field verdict; }
+verdict_is() { equal "$(verdict "$1")" "$2"; }
+explained() { gp explain -o json "$1" | field "$2"; }
+seen() { gp status -o json | field "$1"; }
+
+counter_rows() { gp counters -o json | grep -oE '\{"service"[^}]*\}'; }
+counted() { counter_rows | grep -F "\"reason\":\"$2\"" | field_sum "$1"; }
+dropped() { counter_rows | grep -F '"verdict":"drop"' | field_sum packets; }
+field_sum() { grep -oE "\"$1\":[0-9]+" | awk -F: '{ sum += $2 } END { print sum + 0 }'; }
+
+# Three more packets that met the ban are three more tries: a SYN, or an attempt on a connection that was open.
+holds_off() {
+	local before met
+	before=$(farm_attempts "$2")
+	met=$(explained "$2" packets_met)
+	wait_until 10 met_more "$2" $((met + 3)) || { echo "$1 gave up"; return 1; }
+	echo "$1 made $(attack_count "$1") attempts, $before reached the farm, then $(($(farm_attempts "$2") - before)) more"
+	[ "$(farm_attempts "$2")" = "$before" ]
+}
+met_more() { [ "$(explained "$1" packets_met)" -ge "$2" ]; }
+
+# Measured on the wire, see wire_stop. The refusal that decided must be there when the decision says it was.
+stopped_in_time() {
+	local number lag first later payloads
+	read -r number lag first later payloads < <(wire_stop "$(explained "$1" since)" "$1") || return 1
+	echo "refusal $number, decided $lag ms later; first drop after $first ms; $later packets came through after it," \
+		"$payloads with payload"
+	below "$lag" 5 && below "$first" "$2" && equal "$payloads" 0
+}
