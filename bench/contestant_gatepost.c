@@ -54,7 +54,10 @@ static int open_datapath(struct gatepost *gatepost, const struct scene *scene)
 	if (result)
 		return refuse(result, &fault);
 	options.sources_max = gatepost->settings->sources_max;
-	options.bans_max = gatepost->settings->bans_max > scene->bans ? gatepost->settings->bans_max : scene->bans;
+	/* Room to spare: a table made for exactly a million may refuse the last few in a full neighbourhood. */
+	options.bans_max = gatepost->settings->bans_max;
+	if (options.bans_max < 2 * scene->bans)
+		options.bans_max = 2 * scene->bans;
 	options.flows_max = gatepost->settings->flows_max;
 	result = datapath_new(&gatepost->datapath, &options, &taken_over, &fault);
 	return result ? refuse(result, &fault) : 0;
