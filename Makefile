@@ -86,7 +86,7 @@ $O/fuzz-objects/%.o: %.c | $(skel)
 	$Q mkdir -p $(@D) && $(CLANG) $(FUZZ) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 $(fuzzers): $O/%: %.c $(fuzz_objects) $O/rules/embedded.o
 	$(call say,FUZZ)
-	$Q mkdir -p $(@D) && $(CLANG) $(FUZZ) -fsanitize=fuzzer -MMD -MP -MF $@.d $^ $(LIBS) -o $@
+	$Q mkdir -p $(@D) && $(CLANG) $(FUZZ) -fsanitize=fuzzer -MMD -MP -MF $@.d $< $(fuzz_objects) $O/rules/embedded.o $(LIBS) -lcmocka -o $@
 
 # ---- the main job ----
 ifdef IFACE

@@ -25,12 +25,12 @@ struct verdict {
  * not there: the limits still hold. */
 INLINE struct verdict judge(const struct packet *packet, const struct gp_settings *settings)
 {
-	struct verdict verdict = { GP_REASON_FLOW, settings->flags & GP_OBSERVE };
+	struct verdict verdict = {GP_REASON_FLOW, settings->flags & GP_OBSERVE};
 	__u32 ban_reason;
 	int action;
 
 	if (is_allowed(packet, settings))
-		return (struct verdict){ GP_REASON_ALLOWED, 0 };
+		return (struct verdict){GP_REASON_ALLOWED, 0};
 	action = ban_of(packet, settings, &ban_reason);
 	if (action == GP_ACTION_DROP)
 		verdict.reason = ban_reason;
@@ -39,7 +39,7 @@ INLINE struct verdict judge(const struct packet *packet, const struct gp_setting
 	else if (is_new(packet))
 		verdict.reason = limit_syn(packet, settings, action == GP_ACTION_LIMIT);
 	if (action == GP_ACTION_SHADOW_DROP && !reason_drops(verdict.reason))
-		return (struct verdict){ ban_reason, 1 };
+		return (struct verdict){ban_reason, 1};
 	return verdict;
 }
 

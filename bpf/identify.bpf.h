@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Time, and the hashes by which the tables know a packet's source and flow, worked out once. Then the cache lines
  * that the packet is going to need are asked for all at once: tables are larger than caches, and three misses that
- * overlap cost little more than one. The clock comes first because reading it waits for all loads under way. */
+ * overlap cost little more than one. */
 #ifndef GATEPOST_IDENTIFY_BPF_H
 #define GATEPOST_IDENTIFY_BPF_H
 
 #include "bpf/clock.bpf.h"
 #include "bpf/settings.bpf.h"
 
+/* Whoever wants two flows to meet must have them begin in one source: the source's own hash is the secret part. */
 INLINE __u64 flow_id(const struct packet *packet, const __u64 *seed)
 {
-	__u64 id = (__u64)packet->client_port << 16 | packet->server_port;
+	__u64 ports = (__u64)packet->client_port << 16 | packet->server_port;
+	__u64 client = (__u64)packet->client[2] << 32 | packet->client[3];
+	__u64 server = (__u64)packet->server[3] << 32 | packet->server[2];
+	__u64 network = (__u64)packet->server[0] << 32 | packet->server[1];
+	__u64 id = gp_hash((packet->source_hash ^ ports) + gp_hash(client ^ server ^ network, seed), seed);
 
-	id = gp_hash(id ^ ((__u64)packet->client[0] << 32 | packet->client[1]), seed);
-	id = gp_hash(id ^ ((__u64)packet->client[2] << 32 | packet->client[3]), seed);
-	id = gp_hash(id ^ ((__u64)packet->server[0] << 32 | packet->server[1]), seed);
-	id = gp_hash(id ^ ((__u64)packet->server[2] << 32 | packet->server[3]), seed);
 	return id ? id : 1; /* 0 is a free entry */
 }
 
@@ -26,9 +27,9 @@ INLINE void touch(const void *line)
 }
 
 /* By which the same SYN is known when it comes again. */
-INLINE __u64 retry_hash(const struct packet *packet, const struct gp_settings *settings)
+INLINE __u64 retry_hash(const struct packet *packet)
 {
-	return gp_hash(packet->flow + packet->seq, settings->seed);
+	return (packet->flow ^ packet->seq) * 0x9e3779b97f4a7c15ULL; /* the flow is secret enough: only spread it */
 }
 
 INLINE void touch_tables(const struct packet *packet, __u64 retry)
@@ -49,10 +50,10 @@ INLINE void touch_tables(const struct packet *packet, __u64 retry)
 
 INLINE void identify(struct packet *packet, const struct gp_settings *settings)
 {
-	packet->time_ns = clock_now_ns();
+	packet->time_ns = clock_coarse_ns();
 	packet->source_hash = gp_hash(packet->source, settings->seed);
 	packet->flow = flow_id(packet, settings->seed);
-	touch_tables(packet, retry_hash(packet, settings));
+	touch_tables(packet, retry_hash(packet));
 }
 
 #endif

@@ -17,7 +17,8 @@
 #include "bpf/flow.bpf.h"
 
 #define LIMIT_TRIES 4
-#define LIMIT_RETRY_SALT 0x72657472795359ffULL /* a source's account for retried SYNs is not its account for new ones */
+#define LIMIT_RETRY_SALT 0x72657472795359ffULL /* a source's account for retried SYNs is not its account for new ones  \
+						*/
 
 /* Time until the word is idle; 0: it is, and it may be somebody else's next. Further ahead than any rate allows means
  * long past: the clock of the words comes round every 203 days. */
@@ -111,7 +112,8 @@ INLINE int limit_source(__u64 hash, const struct gp_rate *rate, __u64 horizon_us
 
 INLINE int limit_prefix(__u64 source, const struct gp_settings *settings, __u64 now_us)
 {
-	__u32 bits = source >> 32 == GP_SOURCE_V4 >> 32 ? GP_V4_BITS + settings->prefix_v4_bits : settings->prefix_v6_bits;
+	__u32 bits =
+		source >> 32 == GP_SOURCE_V4 >> 32 ? GP_V4_BITS + settings->prefix_v4_bits : settings->prefix_v6_bits;
 	__u64 prefix = bits ? source & ~0ULL << ((64 - bits) & 63) : 0;
 	__u64 hash = gp_hash(prefix, settings->seed);
 	__u32 index = hash & GLOBAL(masks).prefixes;
@@ -122,14 +124,13 @@ INLINE int limit_prefix(__u64 source, const struct gp_settings *settings, __u64 
 /* The three levels, in the order source, prefix, service. The service is looked at first: when it has nothing left
  * for the unproven the answer is known, and a flood of random sources is refused without a cache line of its own in
  * the two tables. */
-INLINE int limit_levels(const struct packet *packet, const struct gp_settings *settings,
-			struct gp_aggregate *aggregate, int judged, int proven, __u64 now_us)
+INLINE int limit_levels(const struct packet *packet, const struct gp_settings *settings, struct gp_aggregate *aggregate,
+			int judged, int proven, __u64 now_us)
 {
 	const struct gp_rate *rate = judged ? &settings->judged : &settings->source;
 
 	if (!proven && settings->service.interval_us &&
-	    gcra_wait(READ_ONCE(aggregate->fresh), horizon_of(&settings->service), now_us) >
-		    settings->service.burst_us)
+	    gcra_wait(READ_ONCE(aggregate->fresh), horizon_of(&settings->service), now_us) > settings->service.burst_us)
 		return GP_REASON_LIMIT_SERVICE;
 	if (!limit_source(packet->source_hash, rate, settings->horizon_us, now_us))
 		return judged ? GP_REASON_LIMIT_JUDGED : GP_REASON_LIMIT_SOURCE;
@@ -146,7 +147,7 @@ INLINE int limit_levels(const struct packet *packet, const struct gp_settings *s
 INLINE int is_retry_admitted(const struct packet *packet, const struct gp_settings *settings,
 			     struct gp_aggregate *aggregate, int proven, __u64 now_us)
 {
-	__u64 hash = retry_hash(packet, settings);
+	__u64 hash = retry_hash(packet);
 	__u32 index = hash & GLOBAL(masks).retries;
 	__u64 age = moment_meet(TABLE_FIND(retries, &index), hash, now_us, settings->retry_max_ms * 1000ULL);
 

@@ -140,9 +140,9 @@ INLINE int parse_ethernet(struct cursor *cursor, __be16 *ret_type)
 		pppoe = take(cursor, sizeof(*pppoe));
 		if (!pppoe)
 			return GP_REASON_CUT_SHORT;
-		type = pppoe->protocol == bpf_htons(PPP_IPV4)	? bpf_htons(ETH_P_IP) :
-		       pppoe->protocol == bpf_htons(PPP_IPV6) ? bpf_htons(ETH_P_IPV6) :
-								0;
+		type = pppoe->protocol == bpf_htons(PPP_IPV4)   ? bpf_htons(ETH_P_IP)
+		       : pppoe->protocol == bpf_htons(PPP_IPV6) ? bpf_htons(ETH_P_IPV6)
+								: 0;
 	}
 	*ret_type = type;
 	return 0;
@@ -310,7 +310,7 @@ INLINE int parse_layers(struct cursor *cursor, struct packet *packet, int direct
 /* Both return 1 when the packet is TCP that can be judged, 0 with packet->reason when not. */
 SUBPROGRAM int parse_in(struct xdp_md *ctx, struct packet *packet)
 {
-	struct cursor cursor = { (void *)(long)ctx->data, (void *)(long)ctx->data_end };
+	struct cursor cursor = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
 
 	if (!packet)
 		return 0;

@@ -68,7 +68,7 @@ INLINE int sample_send(void *ctx, const struct packet *packet, const struct gp_f
 	if (!room)
 		return 0;
 	sample_head(&room->sample, packet, flow);
-	room->sample.time_ns = packet->time_ns;
+	room->sample.time_ns = clock_exact_ns();
 	room->sample.slot = slot;
 	room->sample.direction = direction;
 	bytes = sample_payload(ctx, packet, room, direction);

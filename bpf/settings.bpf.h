@@ -17,7 +17,7 @@ INLINE const struct gp_settings *settings_active(void)
 
 INLINE __u8 service_by_server(const struct packet *packet)
 {
-	struct gp_server_key key = { .bits = GP_SERVER_PORT_BITS + 128, .port = packet->server_port };
+	struct gp_server_key key = {.bits = GP_SERVER_PORT_BITS + 128, .port = packet->server_port};
 	const struct gp_prefix_ban *service;
 
 	__builtin_memcpy(key.server, packet->server, sizeof(key.server));

@@ -15,9 +15,9 @@ struct gp_sample_room {
 /* ARRAY(name, value, entries): memory shared with the user half. TRIE(name, key, entries): longest prefix to a
  * struct gp_prefix_ban or, for the others, a number in `until`. PER_CPU(name, value, entries). RING(name). */
 #define GP_TABLES(ARRAY, TRIE, PER_CPU, RING)                                                                          \
-	ARRAY(controls, struct gp_control, 1)                                                                           \
-	ARRAY(settings_pair, struct gp_settings, 2)                                                                         \
-	ARRAY(port_services, struct gp_ports, 1)                                                                               \
+	ARRAY(controls, struct gp_control, 1)                                                                          \
+	ARRAY(settings_pair, struct gp_settings, 2)                                                                    \
+	ARRAY(port_services, struct gp_ports, 1)                                                                       \
 	TRIE(servers, struct gp_server_key, 1024)                                                                      \
 	TRIE(allowed, struct gp_prefix_key, 16384)                                                                     \
 	TRIE(banned_prefixes, struct gp_prefix_key, 65536)                                                             \

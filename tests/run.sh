@@ -42,8 +42,9 @@ run() { # NAME COMMAND...: a program that prints claims
 }
 
 layer_style() { run style .ci/style; }
-layer_unit() { for test in "$O"/tests/unit/test_*; do [ -x "$test" ] && [ -f "$test" ] && case $test in *.*) ;; *) run "unit/${test##*/}" "$test" ;; esac; done; }
-layer_bpf() { for test in "$O"/tests/bpf/test_*; do [ -x "$test" ] && [ -f "$test" ] && case $test in *.*) ;; *) run "bpf/${test##*/}" "$test" ;; esac; done; }
+programs() { find "$O/tests/$1" -maxdepth 1 -type f -perm -u+x ! -name '*.*' | sort; }
+layer_unit() { for test in $(programs unit); do run "unit/${test##*/}" "$test"; done; }
+layer_bpf() { for test in $(programs bpf); do run "bpf/${test##*/}" "$test"; done; }
 layer_replay() { run replay tests/replay/run.sh; }
 layer_e2e() {
 	export GATEPOST=$PWD/$O/gatepost TOOLS=$PWD/$O/tools
@@ -51,8 +52,7 @@ layer_e2e() {
 }
 layer_fuzz() {
 	local seconds=${SOAK:+600} target name corpus
-	for target in "$O"/tests/fuzz/fuzz_*; do
-		case $target in *.*) continue ;; esac
+	for target in $(programs fuzz); do
 		name=${target##*/} corpus=$O/fuzz-corpus/${target##*/fuzz_}
 		mkdir -p "$corpus"
 		run "fuzz/$name" fuzz_one "$target" "$corpus" "tests/fuzz/corpus/${name#fuzz_}" "${seconds:-8}"

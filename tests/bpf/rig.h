@@ -36,7 +36,7 @@ struct rig {
 
 static inline struct gp_rate rate_of(uint32_t interval_ms, uint32_t burst)
 {
-	return (struct gp_rate){ interval_ms * 1000, (burst - 1) * interval_ms * 1000 };
+	return (struct gp_rate){interval_ms * 1000, (burst - 1) * interval_ms * 1000};
 }
 
 /* A burst of 3 a source and 8 a prefix, 20 a service, one back every 10 s. */
@@ -71,9 +71,9 @@ static inline void rig_keep(void *context, const struct gp_sample *sample, const
 static inline int rig_serve(struct rig *rig)
 {
 	static const struct server_settings servers[] = {
-		{ .port = 143, .service = GP_SERVICE_IMAP },	   { .port = 993, .service = GP_SERVICE_IMAPS },
-		{ .port = 110, .service = GP_SERVICE_POP3 },	   { .port = 995, .service = GP_SERVICE_POP3S },
-		{ .port = 587, .service = GP_SERVICE_SUBMISSION }, { .port = 465, .service = GP_SERVICE_SUBMISSIONS },
+		{.port = 143, .service = GP_SERVICE_IMAP},       {.port = 993, .service = GP_SERVICE_IMAPS},
+		{.port = 110, .service = GP_SERVICE_POP3},       {.port = 995, .service = GP_SERVICE_POP3S},
+		{.port = 587, .service = GP_SERVICE_SUBMISSION}, {.port = 465, .service = GP_SERVICE_SUBMISSIONS},
 	};
 
 	return datapath_servers(rig->datapath, servers, sizeof(servers) / sizeof(*servers));
@@ -88,13 +88,13 @@ static inline struct datapath_options rig_options(bool native)
 		.ring_bytes = 1 << 18,
 		.virtual_time = true,
 		.native = native,
-		.seed = { 0x0123456789abcdef, 0xfedcba9876543210 },
+		.seed = {0x0123456789abcdef, 0xfedcba9876543210},
 	};
 }
 
 static inline int rig_open(struct rig *rig, const struct datapath_options *options)
 {
-	struct fault fault = { 0 };
+	struct fault fault = {0};
 	bool taken_over;
 
 	memset(rig, 0, sizeof(*rig));
@@ -121,7 +121,7 @@ struct answer {
 
 static inline struct answer rig_frame(struct rig *rig, enum gp_direction direction, const uint8_t *frame, size_t length)
 {
-	struct answer answer = { 0 };
+	struct answer answer = {0};
 	int error = datapath_run(rig->datapath, direction, frame, length, rig->now_ns, &answer.drop, &answer.reason);
 
 	assert_int_equal(error, 0);
@@ -161,9 +161,9 @@ static inline void rig_expect(struct rig *rig, const char *why, struct packet_sp
 	answer = rig_frame(rig, spec.reply ? GP_OUT : GP_IN, frame, length);
 	if (answer.drop == drop && answer.reason == reason)
 		return;
-	fail_msg("%s (%s): expected %s %s, got %s %s; frame %s", why, spec.v6 ? "IPv6" : "IPv4",
-		 drop ? "DROP" : "PASS", reason_text(reason), answer.drop ? "DROP" : "PASS",
-		 reason_text(answer.reason), packet_hex(frame, length, hex, sizeof(hex)));
+	fail_msg("%s (%s): expected %s %s, got %s %s; frame %s", why, spec.v6 ? "IPv6" : "IPv4", drop ? "DROP" : "PASS",
+		 reason_text(reason), answer.drop ? "DROP" : "PASS", reason_text(answer.reason),
+		 packet_hex(frame, length, hex, sizeof(hex)));
 }
 #define EXPECT_PASS(rig, why, spec, reason) rig_expect(rig, why, spec, false, GP_REASON_##reason)
 #define EXPECT_DROP(rig, why, spec, reason) rig_expect(rig, why, spec, true, GP_REASON_##reason)
@@ -186,7 +186,7 @@ static inline uint64_t rig_tally(struct rig *rig, enum gp_tally tally)
 
 static inline struct prefix rig_prefix(const struct rig *rig, const char *text, uint8_t v4_bits, uint8_t v6_bits)
 {
-	struct prefix prefix = { packet_source(text, rig->v6), rig->v6 ? v6_bits : 32 + v4_bits };
+	struct prefix prefix = {packet_source(text, rig->v6), rig->v6 ? v6_bits : 32 + v4_bits};
 
 	prefix.source &= prefix.bits < 64 ? ~(~0ULL >> prefix.bits) : ~0ULL;
 	return prefix;
@@ -225,10 +225,10 @@ static const struct {
 	const char *name;
 	bool native, v6;
 } rig_variants[] = {
-	{ "kernel, IPv4", false, false },
-	{ "kernel, IPv6", false, true },
-	{ "native, IPv4", true, false },
-	{ "native, IPv6", true, true },
+	{"kernel, IPv4", false, false},
+	{"kernel, IPv6", false, true},
+	{"native, IPv4", true, false},
+	{"native, IPv6", true, true},
 };
 
 static inline void rig_each(void (*test)(struct rig *rig))
@@ -257,7 +257,7 @@ static inline bool rig_is_permitted(void)
 {
 	struct datapath_options options = rig_options(false);
 	struct datapath *datapath;
-	struct fault fault = { 0 };
+	struct fault fault = {0};
 	bool taken_over;
 	int error = datapath_new(&datapath, &options, &taken_over, &fault);
 

@@ -8,7 +8,7 @@
 /* splitmix64: the same frames on every run. */
 static uint64_t next_random(uint64_t *state)
 {
-	const __u64 seed[2] = { 0, 0 };
+	const __u64 seed[2] = {0, 0};
 
 	*state += 0x9e3779b97f4a7c15ULL;
 	return gp_hash(*state, seed);
@@ -22,11 +22,11 @@ static uint32_t below(uint64_t *state, uint32_t limit)
 /* Few addresses and numbers, so that flows, bans and limits are met often. */
 static struct packet_spec random_packet(uint64_t *state)
 {
-	static const char *const from[] = { "192.0.2.1", "192.0.2.2", "192.0.2.3", "203.0.113.7", "203.0.113.8" };
-	static const uint8_t flags[] = { SYN, SYN | ACK, ACK, ACK | PSH, FIN | ACK, RST, RST | ACK, 0, SYN | FIN, 0xff };
-	static const uint16_t ports[] = { 143, 993, 25, 587, 80 };
-	static const uint8_t protocols[] = { 0, 0, 0, 0, 0, 0, 1, 17, 50, 58 };
-	static const uint8_t extensions[] = { 0, 43, 51, 60, 135, 139 };
+	static const char *const from[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3", "203.0.113.7", "203.0.113.8"};
+	static const uint8_t flags[] = {SYN, SYN | ACK, ACK, ACK | PSH, FIN | ACK, RST, RST | ACK, 0, SYN | FIN, 0xff};
+	static const uint16_t ports[] = {143, 993, 25, 587, 80};
+	static const uint8_t protocols[] = {0, 0, 0, 0, 0, 0, 1, 17, 50, 58};
+	static const uint8_t extensions[] = {0, 43, 51, 60, 135, 139};
 	struct packet_spec packet = {
 		.from = from[below(state, 5)],
 		.from_port = (uint16_t)(40000 + below(state, 8)),
@@ -66,8 +66,8 @@ static size_t mutate(uint64_t *state, uint8_t *frame, size_t length)
 
 static void furnish(struct rig *rig)
 {
-	const struct prefix allowed = { packet_source("203.0.113.8", false), 64 };
-	const struct prefix banned = { packet_source("203.0.113.7", true) & ~0ULL << 16, 48 };
+	const struct prefix allowed = {packet_source("203.0.113.8", false), 64};
+	const struct prefix banned = {packet_source("203.0.113.7", true) & ~0ULL << 16, 48};
 
 	rig->settings.flags = GP_DROP_FRAGMENTS;
 	rig->settings.samples = rate_of(20, 50);
@@ -81,8 +81,8 @@ static void furnish(struct rig *rig)
 static void expect_same(struct rig *kernel, struct rig *native, enum gp_direction direction, const uint8_t *frame,
 			size_t length, int n)
 {
-	bool drop[2] = { false, false };
-	enum gp_reason reason[2] = { 0, 0 };
+	bool drop[2] = {false, false};
+	enum gp_reason reason[2] = {0, 0};
 	char hex[2 * PACKET_BYTES];
 	int error[2];
 

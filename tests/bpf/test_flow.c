@@ -64,7 +64,7 @@ ON_EVERY_ENGINE(an_acknowledged_synack_proves_the_source)
 
 static void check_a_forged_acknowledgement_proves_nothing(struct rig *rig)
 {
-	const uint32_t guesses[] = { 0, 4999, 5000, 5002, 5500, 70000, 5001u + (1u << 31) };
+	const uint32_t guesses[] = {0, 4999, 5000, 5002, 5500, 70000, 5001u + (1u << 31)};
 
 	EXPECT_PASS(rig, "an ACK out of the blue", TCP(.flags = ACK, .seq = 1, .ack = 1), STRAY);
 	rig_send(rig, TCP(.flags = SYN, .seq = 1000));
@@ -205,7 +205,8 @@ static void check_one_way_follows_what_it_meets(struct rig *rig)
 	assert_int_equal(rig->samples, 2);
 	assert_int_equal(rig->sample[0].head.state, GP_FLOW_MIDWAY);
 	assert_false(is_proven(rig, CLIENT));
-	EXPECT_PASS(rig, "only replies of another", TCP(.from_port = 5, .reply = true, .flags = ACK, .payload = "y"), FLOW);
+	EXPECT_PASS(rig, "only replies of another", TCP(.from_port = 5, .reply = true, .flags = ACK, .payload = "y"),
+		    FLOW);
 	assert_int_equal(rig->samples, 3);
 }
 ON_EVERY_ENGINE(one_way_follows_what_it_meets)
@@ -216,7 +217,8 @@ static void check_a_flood_of_unproven_flows_replaces_its_own_kind(struct rig *ri
 	rig_handshake(rig, TCP(.from_port = 40000));
 	for (uint16_t port = 1; port <= 3000; port++) {
 		rig->now_ns += MILLISECOND;
-		rig_send(rig, TCP(.from = "203.0.113.5", .from_port = port, .reply = true, .flags = SYN | ACK, .seq = port));
+		rig_send(rig,
+			 TCP(.from = "203.0.113.5", .from_port = port, .reply = true, .flags = SYN | ACK, .seq = port));
 	}
 	assert_true(rig_tally(rig, GP_TALLY_FLOWS_REPLACED) > 1000);
 	rig_send(rig, client_says(1001, 5001, "still here"));

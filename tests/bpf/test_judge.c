@@ -28,7 +28,7 @@ ON_EVERY_ENGINE(banned_source_is_dropped_and_counted)
 
 static void check_one_v6_slash_64_is_one_source(struct rig *rig)
 {
-	struct prefix target = { 0x20010db800010002, 64 };
+	struct prefix target = {0x20010db800010002, 64};
 
 	assert_int_equal(datapath_ban(rig->datapath, &target, GP_ACTION_DROP, 2000, 1000), 0);
 	EXPECT_DROP(rig, "another address of it",

@@ -34,8 +34,10 @@ ON_EVERY_ENGINE(exactly_the_burst_is_admitted)
 static void check_a_syn_is_a_syn_whatever_else_it_carries(struct rig *rig)
 {
 	const struct packet_spec kinds[] = {
-		{ .flags = SYN, .payload = "fast open" }, { .flags = SYN | FIN }, { .flags = SYN | PSH | 0xc0 },
-		{ .first_fragment = true, .ip_bytes = 8 },
+		{.flags = SYN, .payload = "fast open"},
+		{.flags = SYN | FIN},
+		{.flags = SYN | PSH | 0xc0},
+		{.first_fragment = true, .ip_bytes = 8},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
@@ -98,19 +100,28 @@ ON_EVERY_ENGINE(a_service_has_a_limit_for_the_unproven)
 
 static void check_no_rate_is_no_limit(struct rig *rig)
 {
-	rig->settings.source = rig->settings.prefix = rig->settings.service = (struct gp_rate){ 0 };
+	rig->settings.source = rig->settings.prefix = rig->settings.service = (struct gp_rate){0};
 	datapath_settings(rig->datapath, &rig->settings);
 	for (uint32_t i = 0; i < 200; i++)
 		EXPECT_PASS(rig, "no limit", syn("192.0.2.1", i), NEW_UNPROVEN);
 }
 ON_EVERY_ENGINE(no_rate_is_no_limit)
 
-/* A flood forged in a subscriber's name: his own SYN is lost in it, and its retransmission gets in. */
+static void forge(struct rig *rig, uint32_t packets)
+{
+	for (uint32_t i = 0; i < packets; i++) {
+		rig->now_ns += 10000;
+		rig_send(rig, TCP(.flags = SYN, .seq = (uint32_t)rig->now_ns, .from_port = (uint16_t)(1024 + i)));
+	}
+}
+
+/* A flood forged in a subscriber's name: his own SYN is lost in it, and its retransmission gets in. The table has
+ * room for 8192: what is oldest makes room first. */
 static void check_a_syn_that_comes_again_gets_in(struct rig *rig)
 {
-	for (uint32_t i = 0; i < 500; i++)
-		rig_send(rig, TCP(.flags = SYN, .seq = i * 7, .from_port = (uint16_t)(1024 + i)));
+	forge(rig, 10000);
 	EXPECT_DROP(rig, "the subscriber's SYN", syn("192.0.2.1", 424242), LIMIT_SOURCE);
+	forge(rig, 3000);
 	rig->now_ns += 300 * MILLISECOND;
 	EXPECT_DROP(rig, "again, too soon to be TCP's", syn("192.0.2.1", 424242), LIMIT_SOURCE);
 	rig->now_ns += 700 * MILLISECOND;
@@ -152,7 +163,7 @@ ON_EVERY_ENGINE(retries_of_the_unproven_are_bounded_by_the_service)
 /* 7168 sources is 1024 buckets: a flood of many times that fills them all, and a source with a slot keeps it. */
 static void check_a_flood_of_sources_frees_nobody_from_his_limit(struct rig *rig)
 {
-	rig->settings.prefix = rig->settings.service = (struct gp_rate){ 0 };
+	rig->settings.prefix = rig->settings.service = (struct gp_rate){0};
 	datapath_settings(rig->datapath, &rig->settings);
 	for (uint32_t i = 0; i < 3; i++)
 		rig_send(rig, syn("192.0.2.1", i));
@@ -207,17 +218,16 @@ static void two_cpus_admit_exactly_the_burst(void **state)
 	(void)state;
 	assert_int_equal(rig_open(&rig, &options), 0);
 	rig.settings.source = rate_of(1, 1000);
-	rig.settings.prefix = rig.settings.service = (struct gp_rate){ 0 };
+	rig.settings.prefix = rig.settings.service = (struct gp_rate){0};
 	rig.settings.retry_min_ms = 1000000;
 	datapath_settings(rig.datapath, &rig.settings);
 	for (int i = 0; i < 2; i++) {
-		hammers[i] = (struct hammer){ &rig, i, 0 };
+		hammers[i] = (struct hammer){&rig, i, 0};
 		assert_int_equal(pthread_create(&threads[i], NULL, hammer_run, &hammers[i]), 0);
 	}
 	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
-	assert_int_equal(hammers[0].admitted + hammers[1].admitted,
-			 1000 + (int)rig_tally(&rig, GP_TALLY_CONTENDED));
+	assert_int_equal(hammers[0].admitted + hammers[1].admitted, 1000 + (int)rig_tally(&rig, GP_TALLY_CONTENDED));
 	rig_close(&rig);
 }
 

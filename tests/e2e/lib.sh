@@ -177,7 +177,7 @@ mount -t tmpfs -o mode=755 lab /run
 mount -t bpf bpf /sys/fs/bpf
 cd "$LAB"
 
-for part in net wire farm clients attacks edge claims; do
+for part in net wire farm clients attacks edge claims hydra; do
 	# shellcheck source=/dev/null
 	. "$LAB_FILES/$part.sh"
 done

@@ -30,20 +30,19 @@ static void on_sample(void *context, const struct gp_sample *sample, const uint8
 static struct datapath *datapath_for(uint8_t flags, void *context)
 {
 	const struct datapath_options options = {
-		.bans_max = 64, .sources_max = 64, .flows_max = 64, .native = true, .seed = { 1, 2 }
-	};
+		.bans_max = 64, .sources_max = 64, .flows_max = 64, .native = true, .seed = {1, 2}};
 	const struct server_settings servers[] = {
-		{ .port = 143, .service = GP_SERVICE_IMAP },
-		{ .port = 993, .service = GP_SERVICE_IMAPS },
-		{ .port = 587, .service = GP_SERVICE_SUBMISSION, .bits = 96, .address = { { [10] = 0xff, [11] = 0xff } } },
+		{.port = 143, .service = GP_SERVICE_IMAP},
+		{.port = 993, .service = GP_SERVICE_IMAPS},
+		{.port = 587, .service = GP_SERVICE_SUBMISSION, .bits = 96, .address = {{[10] = 0xff, [11] = 0xff}}},
 	};
 	const struct gp_settings settings = {
 		.flags = flags & (GP_OBSERVE | GP_ONE_WAY | GP_DROP_FRAGMENTS),
-		.source = { 1000000, 2000000 },
-		.judged = { 10000000, 0 },
-		.retry = { 1000000, 0 },
-		.prefix = { 100000, 500000 },
-		.service = { 10000, 100000 },
+		.source = {1000000, 2000000},
+		.judged = {10000000, 0},
+		.retry = {1000000, 0},
+		.prefix = {100000, 500000},
+		.service = {10000, 100000},
 		.prefix_v4_bits = 24,
 		.prefix_v6_bits = 48,
 		.proven_for_s = 60,
@@ -51,7 +50,7 @@ static struct datapath *datapath_for(uint8_t flags, void *context)
 		.retry_min_ms = 900,
 		.retry_max_ms = 4000,
 	};
-	const struct prefix banned = { GP_SOURCE_V4 | 0xc0000200, 32 + 24 };
+	const struct prefix banned = {GP_SOURCE_V4 | 0xc0000200, 32 + 24};
 	struct datapath *datapath;
 	bool taken_over;
 

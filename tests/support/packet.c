@@ -213,10 +213,10 @@ static void finish(struct builder *builder, const struct packet_spec *spec, cons
 
 	if (!spec->protocol && bytes >= 20)
 		set16(builder, transport + 16,
-		      checksum(sum16(builder->frame + transport, bytes,
-				     sum16(v6 ? ends : ends + 12, v6 ? 16 : 4,
-					   sum16(v6 ? ends + 16 : ends + 28, v6 ? 16 : 4,
-						 (uint32_t)bytes + NEXT_TCP)))));
+		      checksum(sum16(
+			      builder->frame + transport, bytes,
+			      sum16(v6 ? ends : ends + 12, v6 ? 16 : 4,
+				    sum16(v6 ? ends + 16 : ends + 28, v6 ? 16 : 4, (uint32_t)bytes + NEXT_TCP)))));
 	if (v6) {
 		set16(builder, network + 4, (unsigned int)(claimed + transport - network - 40));
 		return;
@@ -233,7 +233,7 @@ size_t packet_build(const struct packet_spec *spec, uint8_t frame[PACKET_BYTES])
 	uint16_t to_port = spec->to_port ? spec->to_port : 143;
 	uint8_t protocol = spec->protocol ? spec->protocol : NEXT_TCP;
 	bool v6 = is_v6(spec, from);
-	struct builder builder = { frame, 0 };
+	struct builder builder = {frame, 0};
 	size_t network, transport;
 	uint8_t ends[32];
 
@@ -246,7 +246,7 @@ size_t packet_build(const struct packet_spec *spec, uint8_t frame[PACKET_BYTES])
 	if (protocol == NEXT_TCP && !spec->later_fragment)
 		put_tcp(&builder, spec, spec->reply ? to_port : from_port, spec->reply ? from_port : to_port);
 	else
-		put(&builder, (const uint8_t[20]){ 0 }, 20);
+		put(&builder, (const uint8_t[20]){0}, 20);
 	put_payload(&builder, spec);
 	finish(&builder, spec, ends, network, transport, v6);
 	while (builder.length < spec->pad)

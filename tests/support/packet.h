@@ -36,7 +36,7 @@ struct packet_spec {
 	size_t pad; /* Ethernet trailing bytes up to this frame length */
 	size_t cut; /* the frame ends here; default: nowhere */
 };
-#define TCP(...) ((struct packet_spec){ __VA_ARGS__ })
+#define TCP(...) ((struct packet_spec){__VA_ARGS__})
 
 size_t packet_build(const struct packet_spec *spec, uint8_t frame[PACKET_BYTES]); /* its length */
 /* 16 bytes, network order, IPv4 as ::ffff:a.b.c.d. The twin of 192.0.2.7 is 2001:db8:X:7::1, so that a /24 and a /48

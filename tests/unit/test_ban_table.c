@@ -16,12 +16,12 @@
 static struct ban_table table_of(struct gp_ban_bucket *bucket, uint32_t buckets)
 {
 	memset(bucket, 0, buckets * sizeof(*bucket));
-	return (struct ban_table){ .bucket = bucket, .buckets = buckets, .seed = { 7, 9 } };
+	return (struct ban_table){.bucket = bucket, .buckets = buckets, .seed = {7, 9}};
 }
 
 static uint32_t home_of(const struct ban_table *table, uint64_t source)
 {
-	const __u64 seed[2] = { table->seed[0], table->seed[1] };
+	const __u64 seed[2] = {table->seed[0], table->seed[1]};
 
 	return (uint32_t)gp_hash(source, seed) & (table->buckets - 1);
 }
@@ -231,8 +231,8 @@ static void a_long_life_matches_a_plain_list(void **state)
 {
 	struct gp_ban_bucket bucket[32];
 	struct ban_table table = table_of(bucket, 32);
-	uint32_t until[200] = { 0 }, cursor = 0, now_s = NOW;
-	const __u64 seed[2] = { 0, 0 };
+	uint32_t until[200] = {0}, cursor = 0, now_s = NOW;
+	const __u64 seed[2] = {0, 0};
 
 	(void)state;
 	for (uint64_t step = 1; step < 20000; step++) {
@@ -245,7 +245,8 @@ static void a_long_life_matches_a_plain_list(void **state)
 				until[source] = 0;
 		} else if (random % 4 == 1) {
 			ban_table_sweep(&table, &cursor, 3, now_s);
-		} else if (!ban_table_put(&table, source, GP_ACTION_DROP, now_s + (uint32_t)(random >> 32) % 30, now_s)) {
+		} else if (!ban_table_put(&table, source, GP_ACTION_DROP, now_s + (uint32_t)(random >> 32) % 30,
+					  now_s)) {
 			until[source] = now_s + (uint32_t)(random >> 32) % 30;
 		}
 		for (uint64_t other = 1; other < 200; other++) {

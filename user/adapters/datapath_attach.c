@@ -24,7 +24,7 @@
 
 static int link_ifindex(int link)
 {
-	struct bpf_link_info there = { 0 };
+	struct bpf_link_info there = {0};
 	uint32_t size = sizeof(there);
 
 	if (bpf_obj_get_info_by_fd(link, &there, &size))

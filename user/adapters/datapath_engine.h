@@ -50,6 +50,19 @@ struct engine_operations {
 		   uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason);
 };
 
+struct datapath {
+	struct engine *engine;
+	struct ban_table bans;
+	uint32_t sweep_cursor;
+	bool native;
+	bool virtual_time;
+};
+
+static inline struct gp_settings *settings_in_force(const struct datapath *datapath)
+{
+	return &datapath->engine->settings[datapath->engine->control->active & 1];
+}
+
 /* Entries of each sized table for these options, less one. */
 void datapath_masks(const struct datapath_options *options, struct gp_masks *ret_masks);
 

@@ -28,7 +28,7 @@ static struct kernel *kernel_of(struct engine *engine)
 static int trie_fd(struct engine *engine, enum trie trie)
 {
 	struct gatepost_bpf *object = kernel_of(engine)->object;
-	struct bpf_map *const maps[] = { object->maps.servers, object->maps.allowed, object->maps.banned_prefixes };
+	struct bpf_map *const maps[] = {object->maps.servers, object->maps.allowed, object->maps.banned_prefixes};
 
 	return bpf_map__fd(maps[trie]);
 }
@@ -249,8 +249,9 @@ static int load_fault(int error, const char *log_in, const char *log_out, struct
 	const char *log = log_out[0] ? log_out : log_in;
 
 	if (error == -EPERM && !log[0])
-		return fault_set(fault, EPERM, "loading BPF programs is not permitted: run as root, or with CAP_BPF, "
-					       "CAP_NET_ADMIN and CAP_PERFMON");
+		return fault_set(fault, EPERM,
+				 "loading BPF programs is not permitted: run as root, or with CAP_BPF, "
+				 "CAP_NET_ADMIN and CAP_PERFMON");
 	return fault_set(fault, -error, "the kernel refused the program: %s%s%s", strerror(-error),
 			 log[0] ? "; the verifier said: " : "", log_tail(log));
 }

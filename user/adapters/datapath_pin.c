@@ -85,7 +85,7 @@ static void pin_path(const struct kernel *kernel, const struct bpf_map *map, cha
 
 static bool is_same_shape(int fd, const struct bpf_map *map)
 {
-	struct bpf_map_info there = { 0 };
+	struct bpf_map_info there = {0};
 	uint32_t size = sizeof(there);
 
 	return !bpf_obj_get_info_by_fd(fd, &there, &size) && there.type == bpf_map__type(map) &&
@@ -132,7 +132,8 @@ static bool are_all_there(const struct kernel *kernel)
 	struct bpf_map *map;
 	int fd;
 
-	bpf_object__for_each_map(map, kernel->object->obj) {
+	bpf_object__for_each_map(map, kernel->object->obj)
+	{
 		if (bpf_map__is_internal(map))
 			continue;
 		fd = pin_open(kernel, map);
@@ -150,7 +151,8 @@ bool pin_take_over(struct kernel *kernel)
 
 	if (!is_our_layout(kernel) || !are_all_there(kernel))
 		return false;
-	bpf_object__for_each_map(map, kernel->object->obj) {
+	bpf_object__for_each_map(map, kernel->object->obj)
+	{
 		if (bpf_map__is_internal(map))
 			continue;
 		fd = pin_open(kernel, map);
@@ -169,7 +171,8 @@ int pin_maps(struct kernel *kernel, struct fault *fault)
 	struct bpf_map *map;
 	char path[320];
 
-	bpf_object__for_each_map(map, kernel->object->obj) {
+	bpf_object__for_each_map(map, kernel->object->obj)
+	{
 		if (bpf_map__is_internal(map))
 			continue;
 		pin_path(kernel, map, path, sizeof(path));

@@ -15,7 +15,7 @@ static struct native *native_of(struct engine *engine)
 static struct native_trie *trie_of(struct engine *engine, enum trie trie)
 {
 	struct native *native = native_of(engine);
-	struct native_trie *const tries[] = { native->servers, native->allowed, native->banned_prefixes };
+	struct native_trie *const tries[] = {native->servers, native->allowed, native->banned_prefixes};
 
 	return tries[trie];
 }

@@ -55,6 +55,11 @@ static inline __u64 bpf_ktime_get_ns(void)
 	return running->virtual_now_ns;
 }
 
+static inline __u64 bpf_ktime_get_coarse_ns(void)
+{
+	return running->virtual_now_ns;
+}
+
 static inline __u32 bpf_xdp_get_buff_len(const struct xdp_md *ctx)
 {
 	return (__u32)(ctx->data_end - ctx->data);
@@ -70,7 +75,7 @@ static inline long bpf_xdp_load_bytes(const struct xdp_md *ctx, __u32 offset, vo
 
 static inline long bpf_skb_load_bytes(const struct __sk_buff *ctx, __u32 offset, void *to, __u32 bytes)
 {
-	const struct xdp_md frame = { ctx->data, ctx->data_end };
+	const struct xdp_md frame = {ctx->data, ctx->data_end};
 
 	return bpf_xdp_load_bytes(&frame, offset, to, bytes);
 }

@@ -10,7 +10,7 @@
 
 static uint32_t home_of(const struct ban_table *table, uint64_t source)
 {
-	const __u64 seed[2] = { table->seed[0], table->seed[1] };
+	const __u64 seed[2] = {table->seed[0], table->seed[1]};
 
 	return (uint32_t)gp_hash(source, seed) & (table->buckets - 1);
 }

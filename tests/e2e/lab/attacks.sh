@@ -7,8 +7,11 @@
 #                                        the other; SERVICE is imap imaps pop3 pop3s smtp (587, clear text) smtps (465)
 #   attack_count HOST                    attempts HOST's hydra has made so far, as hydra counts them
 #   guess HOST SERVICE SERVER USER PASSWORD N [AT_ONCE]  N attempts by curl on a connection each, ten (or AT_ONCE) at
-#                                        the same time; # in USER or PASSWORD becomes their number; imap pop3 smtp
+#                                        the same time, for imap, pop3 or smtp; # in USER, PASSWORD or GUESS_FROM (the
+#                                        address to come from, when it is set) becomes the number of the attempt
 #   attack_synflood HOST FROM SERVER PORT COUNT PPS     SYNs in FROM's name; FROM may be a prefix
+#   attack_knock HOST SOURCE SERVER PORT SECONDS        SYNs in its own name, a hundred a second: hydra is silent for a
+#                                        tenth of a second at times, and then nothing could show that a ban is in force
 #
 # hydra 9.4 in practice: it logs in with the strongest mechanism the server offers (CRAM-MD5, LOGIN, PLAIN; POP3: USER
 # and PASS in clear text) and makes three attempts on an IMAP connection, as many as the server stands on POP3, one to
@@ -46,8 +49,10 @@ guess() {
 		[ "$n" = 1 ] || echo next
 		printf 'url = "%s/"\nuser = "%s:%s"\nmax-time = 4\n' "$url" "${user//#/$n}" "${password//#/$n}"
 		[ "$2" != smtp ] || echo 'request = NOOP'
+		[ -z "${GUESS_FROM:-}" ] || echo "interface = \"${GUESS_FROM//#/$n}\""
 	done >"$list"
 	on "$host" timeout "$LAB_ATTACK_S" curl -s -Z --parallel-max "${7:-10}" -K "$list" >"$list.log" 2>&1 || :
 }
 
 attack_synflood() { on "$1" "$(tool synflood)" "$2" "$3" "$4" "$5" "$6"; }
+attack_knock() { attack_synflood "$1" "$2" "$3" "$4" $(($5 * 100)) 100; }

@@ -3,6 +3,8 @@
 # What stories claim, in words for `check` and `wait_until`. Each prints what it found, so that a failure explains itself.
 #
 #   equal A B | below A B | above A B     of whole numbers or, below and above, of decimals
+#   equal_now VALUE CMD...                CMD prints VALUE: for wait_until, which asks again
+#   grew_to N CMD...                      CMD prints N or more: the same
 #   says PATTERN CMD...                   CMD's output has a line that matches, however CMD ended
 #   exits CODE CMD...                     CMD ends with that code
 #   verdict SOURCE | verdict_is SOURCE banned|limited|passes|allowed|observed     as `gatepost explain` has it
@@ -18,6 +20,18 @@ equal() {
 }
 below() { echo "$1 < $2"; awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 < b + 0) }'; }
 above() { echo "$1 > $2"; awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 > b + 0) }'; }
+
+equal_now() {
+	local value=$1
+	shift
+	equal "$("$@")" "$value"
+}
+
+grew_to() {
+	local least=$1
+	shift
+	[ "$("$@")" -ge "$least" ]
+}
 
 says() {
 	local pattern=$1 text
@@ -42,10 +56,13 @@ verdict_is() { equal "$(verdict "$1")" "$2"; }
 explained() { gp explain -o json "$1" | field "$2"; }
 seen() { gp status -o json | field "$1"; }
 
-counter_rows() { gp counters -o json | grep -oE '\{"service"[^}]*\}'; }
-counted() { counter_rows | grep -F "\"reason\":\"$2\"" | field_sum "$1"; }
-dropped() { counter_rows | grep -F '"verdict":"drop"' | field_sum packets; }
-field_sum() { grep -oE "\"$1\":[0-9]+" | awk -F: '{ sum += $2 } END { print sum + 0 }'; }
+counter_sum() { # packets|spared TEXT: over all rows that hold the text
+	gp counters -o json | tr '{' '\n' |
+		awk -v name="\"$1\":" -v text="$2" 'index($0, text) { at = index($0, name)
+			if (at) sum += substr($0, at + length(name)) + 0 } END { print sum + 0 }'
+}
+counted() { counter_sum "$1" "\"reason\":\"$2\""; }
+dropped() { counter_sum packets '"verdict":"drop"'; }
 
 # Three more packets that met the ban are three more tries: a SYN, or an attempt on a connection that was open.
 holds_off() {

@@ -7,6 +7,7 @@
 #   subscriber_smtp | _submission | _submissions       HOST USER PASSWORD [SERVER]     clear text 587, STARTTLS 587, 465
 #   subscriber_mbsync | subscriber_fetchmail           HOST USER PASSWORD [SERVER]     imap, pop3 in clear text
 #   mx_connect HOST [SERVER]                           another mail server on port 25: greets, does not log in
+#   connects HOST [PORT] [SERVER]                      only the TCP connection, within a second: before SYNs come again
 #   subscriber_login SERVICE HOST USER PASSWORD [SERVER]     any of them by its name
 
 # shellcheck disable=SC2034 # for the stories
@@ -56,6 +57,8 @@ curl_smtp() {
 mx_connect() {
 	on "$1" curl -sS --connect-timeout 5 --max-time 10 -X NOOP "smtp://$(bracket "${2:-$FARM4}"):25/"
 }
+
+connects() { on "$1" timeout 0.9 bash -c "exec 3<>/dev/tcp/${3:-$FARM4}/${2:-143}"; }
 
 # A directory of its own for each login, so that logins may run at the same time. mbsync wants the empty lines.
 subscriber_mbsync() {

@@ -8,6 +8,7 @@
 #   gp SUBCOMMAND ARGS...   the command line: gp status, gp explain 198.51.100.10
 #
 # What a story may set before edge_config, or write before edge_start: $LAB/rules, in the place of the default rules.
+LAB_AT=${LAB_AT:-edge wan0}          # namespace and interface
 LAB_ROLE=${LAB_ROLE:-gateway}
 LAB_MODE=${LAB_MODE:-enforce}
 EDGE_PID=''
@@ -17,7 +18,7 @@ edge_config() {
 	cat >"$LAB/gatepost.conf" <<-END
 		role = $LAB_ROLE
 		mode = $LAB_MODE
-		interface "wan0" { attach = native }
+		interface "${LAB_AT#* }" { attach = native }
 		user = nobody
 		control_group = ""
 		state_dir = "$LAB/state"
@@ -33,7 +34,7 @@ edge_start() {
 
 # Not through on(): the process must be the daemon itself, to be killed by its number.
 edge_run() {
-	nsenter --net=/run/netns/edge -- "$GATEPOST" run --config "$LAB/gatepost.conf" >>"$LAB/gatepost.log" 2>&1 &
+	nsenter --net="/run/netns/${LAB_AT% *}" -- "$GATEPOST" run --config "$LAB/gatepost.conf" >>"$LAB/gatepost.log" 2>&1 &
 	EDGE_PID=$!
 	wait_until 15 edge_answers_or_died || :
 	kill -0 "$EDGE_PID" 2>/dev/null || die "gatepost has ended"

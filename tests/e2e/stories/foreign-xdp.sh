@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+. "$(dirname "$0")/../lib.sh"
+
+story "Another XDP program on the interface is not touched, and gatepost says in words why it does not start"
+lab_net
+edge_config
+cat >"$LAB/other.c" <<-END
+	__attribute__((section("xdp"), used)) int other(void *ctx) { return 2; }
+	char license[] __attribute__((section("license"), used)) = "GPL";
+END
+clang -O2 -g -target bpf -c "$LAB/other.c" -o "$LAB/other.o"
+ip -n edge link set dev wan0 xdpdrv obj "$LAB/other.o" sec xdp
+other=$(ip -n edge link show wan0 | grep -o 'prog/xdp id [0-9]*')
+
+check "it does not start" exits 1 gp run --config "$LAB/gatepost.conf"
+check "it says that another program is there" says 'wan0.*XDP program' gp run --config "$LAB/gatepost.conf"
+check "the other program is still there" equal "$(ip -n edge link show wan0 | grep -o 'prog/xdp id [0-9]*')" "$other"
+check "nothing is left in the BPF file system" not ls /sys/fs/bpf/gatepost
+check "the way back is not watched either" not says gatepost on edge tc filter show dev wan0 egress
+
+ip -n edge link set dev wan0 xdpdrv off
+edge_start
+check "without the other program it starts" says 'wan0, native' gp status
+check "and its own is not pushed aside" not ip -n edge link set dev wan0 xdpdrv obj "$LAB/other.o" sec xdp

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+. "$(dirname "$0")/../lib.sh"
+hydra_story imap 143 dovecot
