@@ -227,6 +227,13 @@ static bool flow_is_over(const struct pipeline *p, const struct flow *flow)
 	return silent_ns > (flow->closed == FLOW_OPEN ? p->settings->flow_idle_ns : LINGER_NS);
 }
 
+static enum flow_closed silent_end(const struct flow *flow)
+{
+	if (flow->closed != FLOW_OPEN)
+		return flow->closed;
+	return flow->reset_heard ? FLOW_RST : FLOW_TIMEOUT;
+}
+
 /* Oldest first, so that the scan stops at the first flow that is too young to be over either way. */
 static void expire_flows(struct pipeline *p)
 {
@@ -239,7 +246,7 @@ static void expire_flows(struct pipeline *p)
 			break;
 		if (!flow_is_over(p, &tracked->flow))
 			continue;
-		flow_finish(p, tracked, tracked->flow.closed == FLOW_OPEN ? FLOW_TIMEOUT : tracked->flow.closed);
+		flow_finish(p, tracked, silent_end(&tracked->flow));
 		table_remove(p->flows, key);
 	}
 }

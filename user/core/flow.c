@@ -8,7 +8,7 @@
 
 const char *flow_closed_text(enum flow_closed closed)
 {
-	static const char *const text[] = { "open", "fin", "rst", "timeout", "eof" };
+	static const char *const text[] = {"open", "fin", "rst", "timeout", "eof"};
 
 	return text[closed];
 }
@@ -124,10 +124,13 @@ static bool flow_read_login(struct flow *flow)
 	return true;
 }
 
-/* A reset is cheap to forge, so it ends nothing by itself: whoever goes on talking is still there. */
+/* A client's reset without an acknowledgement is cheap to forge: it is noted and ends nothing. Other ends are vouched
+ * for by the kernel half (bpf/flow.bpf.h), and still whoever goes on talking is still there. */
 static void flow_mark_end(struct flow *flow, const struct gp_sample *sample)
 {
-	if (sample->tcp_flags & GP_RST)
+	if (sample->tcp_flags & GP_RST && sample->direction == GP_IN && !(sample->tcp_flags & GP_ACK))
+		flow->reset_heard = true;
+	else if (sample->tcp_flags & GP_RST)
 		flow->closed = FLOW_RST;
 	else if (sample->tcp_flags & GP_FIN && flow->closed == FLOW_OPEN)
 		flow->closed = FLOW_FIN;

@@ -34,6 +34,7 @@ struct flow {
 	bool proven; /* the client is real (E2) */
 	bool established_tls; /* the handshake was finished */
 	bool logged_in;
+	bool reset_heard; /* by a packet that anybody could have sent */
 	enum flow_want want;
 	enum flow_closed closed;
 	uint32_t packets_in, packets_out;
