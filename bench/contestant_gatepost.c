@@ -18,8 +18,8 @@
 #include <string.h>
 
 #include "bench/wire.h"
-#include "user/adapters/config.h"
-#include "user/adapters/datapath.h"
+#include "user/config/config.h"
+#include "user/datapath/datapath.h"
 
 #define BAN_SECONDS 3600
 #define UNRELATED_PREFIXES 8 /* in the allow list and among the bans, so that they are asked */

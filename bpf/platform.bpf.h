@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the machine gives the program: maps, the few kernel functions it calls, the frame. Two machines: the kernel,
- * and a process (user/adapters/native.c includes gatepost.bpf.c for role tap, replays without privileges and
+ * and a process (user/datapath/native.c includes gatepost.bpf.c for role tap, replays without privileges and
  * fuzzing). This is the only place that knows which; everything else is the same source on both. */
 #ifndef GATEPOST_PLATFORM_BPF_H
 #define GATEPOST_PLATFORM_BPF_H
@@ -61,7 +61,7 @@ __u32 virtual_reason;
 #define SUBPROGRAM __attribute__((noinline))
 
 #else
-#include "user/adapters/native_platform.h"
+#include "user/datapath/native_platform.h"
 #endif
 
 #define INLINE static inline __attribute__((always_inline))

@@ -4,9 +4,9 @@
 #ifndef GATEPOST_ENFORCE_H
 #define GATEPOST_ENFORCE_H
 
-#include "user/adapters/datapath.h"
-#include "user/core/ban.h"
-#include "user/core/judge.h"
+#include "user/datapath/datapath.h"
+#include "user/ban/ban.h"
+#include "user/judge/judge.h"
 #include "user/core/settings.h"
 #include "user/sink.h"
 

@@ -4,9 +4,9 @@
 #define GATEPOST_SINK_H
 
 #include "user/adapters/classify.h"
-#include "user/core/ban.h"
-#include "user/core/flow.h"
-#include "user/core/judge.h"
+#include "user/ban/ban.h"
+#include "user/read/flow.h"
+#include "user/judge/judge.h"
 
 struct flow_report {
 	uint64_t time_ns; /* wall clock, of the report */

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "tests/support/packet.h"
-#include "user/adapters/datapath.h"
+#include "user/datapath/datapath.h"
 
 #define SECOND 1000000000ULL
 #define MILLISECOND 1000000ULL

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "user/adapters/control_line.h"
+#include "user/control/control_line.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

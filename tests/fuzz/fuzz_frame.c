@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/adapters/datapath.h"
+#include "user/datapath/datapath.h"
 
 #define SECOND 1000000000ULL
 

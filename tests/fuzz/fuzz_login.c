@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/core/login.h"
+#include "user/read/login.h"
 
 #define OUTCOMES_MAX 4096
 #define TURN_END 0xff

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/core/stream.h"
+#include "user/read/stream.h"
 
 #define FIRST 0xfffff000u
 #define SEGMENT_MAX 600

@@ -3,7 +3,7 @@
  * must not depend on how the turns are cut, and what is established stays so. */
 #include <stdlib.h>
 
-#include "user/core/tls.h"
+#include "user/read/tls.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -3,7 +3,7 @@
 #ifndef GATEPOST_TRANSCRIPT_H
 #define GATEPOST_TRANSCRIPT_H
 
-#include "user/core/login.h"
+#include "user/read/login.h"
 
 #define TRANSCRIPT_LINES_MAX 48
 

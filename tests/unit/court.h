@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "user/core/duration.h"
-#include "user/core/judge.h"
+#include "user/judge/judge.h"
 
 #define START (20000 * NS_PER_DAY)
 #define ATTACKER (GP_SOURCE_V4 | 0xcb007101) /* 203.0.113.1 */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "user/core/ban.h"
+#include "user/ban/ban.h"
 #include "user/core/duration.h"
 
 #define START (20000 * NS_PER_DAY)

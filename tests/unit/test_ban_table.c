@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "user/core/ban_table.h"
+#include "user/ban/ban_table.h"
 
 #define NOW 1000
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "user/core/base64.h"
+#include "user/read/base64.h"
 
 /* RFC 4648, 10, and what servers forgive. */
 static const struct {

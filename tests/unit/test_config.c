@@ -11,8 +11,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "user/adapters/config.h"
-#include "user/adapters/config_keys.h"
+#include "user/config/config.h"
+#include "user/config/config_keys.h"
 #include "user/core/duration.h"
 
 extern const char rules_gatepost_conf[], rules_default_rules[], rules_allow_prefixes[];

@@ -16,9 +16,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "user/adapters/control.h"
-#include "user/adapters/control_client.h"
-#include "user/adapters/control_line.h"
+#include "user/control/control.h"
+#include "user/control/control_client.h"
+#include "user/control/control_line.h"
 
 #define ANSWER_SECONDS 10 /* no answer for as long is a failure */
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "user/core/credit.h"
+#include "user/judge/credit.h"
 #include "user/core/duration.h"
 
 static const struct credit_settings settings = {

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/support/transcript.h"
-#include "user/core/line.h"
+#include "user/read/line.h"
 
 #define OUTCOMES_MAX 64
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/support/packet.h"
-#include "user/adapters/config.h"
+#include "user/config/config.h"
 #include "user/adapters/secret.h"
 #include "user/pipeline.h"
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "user/core/duration.h"
-#include "user/core/rules.h"
+#include "user/judge/rules.h"
 
 #define RULE(...)                                                                                                      \
 	{                                                                                                              \

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "user/core/stream.h"
+#include "user/read/stream.h"
 
 #define FIRST 0xfffffffau /* six bytes before the sequence numbers wrap */
 #define STEPS_MAX 16

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "user/core/tls.h"
+#include "user/read/tls.h"
 
 #define RECORDS_MAX 20
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "user/core/window.h"
+#include "user/judge/window.h"
 
 static void a_moment_counts_until_just_before_the_window_is_over(void **state)
 {

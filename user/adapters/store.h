@@ -4,7 +4,7 @@
 #ifndef GATEPOST_STORE_H
 #define GATEPOST_STORE_H
 
-#include "user/core/ban.h"
+#include "user/ban/ban.h"
 
 struct store;
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/adapters/control.h"
+#include "user/control/control.h"
 #include "user/cmd/cmd.h"
 #include "user/cmd/print.h"
 

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "user/adapters/config.h"
-#include "user/adapters/datapath.h"
+#include "user/config/config.h"
+#include "user/datapath/datapath.h"
 #include "user/cmd/cmd.h"
 
 static void print_rules(const struct settings *settings)

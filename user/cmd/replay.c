@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "user/adapters/capture.h"
-#include "user/adapters/config.h"
+#include "user/config/config.h"
 #include "user/adapters/secret.h"
 #include "user/cmd/cmd.h"
 #include "user/lines.h"

@@ -3,10 +3,10 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "user/adapters/config.h"
+#include "user/config/config.h"
 #include "user/adapters/log.h"
 #include "user/cmd/cmd.h"
-#include "user/daemon.h"
+#include "user/daemon/daemon.h"
 
 int cmd_run(int argc, char **argv)
 {

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "user/core/rules.h"
+#include "user/judge/rules.h"
 #include "user/core/sentence.h"
 
 static const struct unit {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "user/core/duration.h"
-#include "user/core/rules.h"
+#include "user/judge/rules.h"
 
 struct sentence sentence_start(char *buffer, size_t size)
 {

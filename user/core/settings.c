@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "user/core/ban.h"
+#include "user/ban/ban.h"
 #include "user/core/duration.h"
 
 /* RFC 6298, 2.1 and 5.7: the first retransmission of a SYN comes after 1 s, the later ones after 2, 4 and 8 s more.

@@ -4,7 +4,7 @@
 #ifndef GATEPOST_SETTINGS_H
 #define GATEPOST_SETTINGS_H
 
-#include "user/core/judge.h"
+#include "user/judge/judge.h"
 
 #define SETTINGS_PATH_BYTES 256
 #define SETTINGS_INTERFACES_MAX 8

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Settings, services and counters of the kernel half, on whichever engine runs it; bans are datapath_ban.c. Knows the
+ * layout of the tables (bpf/gatepost.h); does not know libbpf, and does not decide anything. */
+#include "user/datapath/datapath.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/datapath/datapath_engine.h"
+#include "user/datapath/datapath_kernel.h"
+#include "user/datapath/native.h"
+
+static uint32_t mask_for(uint64_t entries)
+{
+	uint64_t size = 1;
+
+	while (size < entries && size < 1u << 26)
+		size *= 2;
+	return (uint32_t)(size - 1);
+}
+
+void datapath_masks(const struct datapath_options *options, struct gp_masks *ret_masks)
+{
+	uint64_t sources = options->sources_max;
+
+	/* At most half full: then hardly any ban is outside its home bucket. */
+	ret_masks->bans = mask_for((uint64_t)options->bans_max * 2 / GP_BAN_WAYS);
+	ret_masks->sources = mask_for(sources / GP_SLOTS);
+	ret_masks->prefixes = mask_for(sources / GP_SLOTS / 8);
+	ret_masks->proven = mask_for(sources / 8);
+	ret_masks->retries = mask_for(sources / 8);
+	ret_masks->flows = mask_for(options->flows_max / GP_FLOW_WAYS);
+}
+
+uint64_t datapath_memory_bytes(const struct datapath_options *options)
+{
+	struct gp_masks masks;
+
+	datapath_masks(options, &masks);
+	return (masks.bans + 1ULL) * sizeof(struct gp_ban_bucket) +
+	       (masks.sources + masks.prefixes + 2ULL) * sizeof(struct gp_limit_bucket) +
+	       (masks.proven + masks.retries + 2ULL) * sizeof(struct gp_moment_bucket) +
+	       (masks.flows + 1ULL) * sizeof(struct gp_flow_bucket) + sizeof(struct gp_ports) + options->ring_bytes;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+static void tables_begin(struct datapath *datapath, const struct datapath_options *options)
+{
+	struct gp_settings *settings = datapath->engine->settings;
+
+	for (int i = 0; i < 2; i++) {
+		settings[i].flags = GP_OBSERVE; /* until told otherwise */
+		settings[i].seed[0] = options->seed[0];
+		settings[i].seed[1] = options->seed[1];
+	}
+	datapath->engine->control->layout = GP_LAYOUT; /* last: from here on they can be taken over */
+}
+
+int datapath_new(struct datapath **ret_datapath, const struct datapath_options *options, bool *ret_taken_over,
+		 struct fault *fault)
+{
+	struct datapath *datapath = calloc(1, sizeof(*datapath));
+	bool taken_over = false;
+	int error;
+
+	if (!datapath)
+		return fault_set(fault, ENOMEM, "no memory");
+	if (options->native)
+		error = native_new(&datapath->engine, options, fault);
+	else
+		error = kernel_new(&datapath->engine, options, &taken_over, fault);
+	if (error) {
+		free(datapath);
+		return error;
+	}
+	if (!taken_over)
+		tables_begin(datapath, options);
+	datapath->native = options->native;
+	datapath->virtual_time = options->virtual_time || options->native;
+	datapath->bans.bucket = datapath->engine->bans;
+	datapath->bans.buckets = datapath->engine->masks.bans + 1;
+	datapath->bans.seed[0] = settings_in_force(datapath)->seed[0];
+	datapath->bans.seed[1] = settings_in_force(datapath)->seed[1];
+	*ret_taken_over = taken_over;
+	*ret_datapath = datapath;
+	return 0;
+}
+
+void datapath_free(struct datapath *datapath)
+{
+	if (!datapath)
+		return;
+	datapath->engine->operations->free(datapath->engine);
+	free(datapath);
+}
+
+int datapath_attach(struct datapath *datapath, const char *interface, enum attach attach, struct fault *fault)
+{
+	if (datapath->native)
+		return fault_set(fault, ENOTSUP, "the native engine cannot be attached to an interface");
+	return kernel_attach(datapath->engine, interface, attach, fault);
+}
+
+int datapath_attachments(const struct datapath *datapath, struct attachment *ret, int most)
+{
+	return datapath->native ? 0 : kernel_attachments(datapath->engine, ret, most);
+}
+
+/* ---- settings --------------------------------------------------------------------------------------------------- */
+#define MIRRORED_FLAGS (GP_HAS_ALLOWED | GP_HAS_PREFIX_BANS)
+
+static uint64_t horizon_of(const struct gp_settings *settings)
+{
+	const struct gp_rate *const rates[] = {&settings->source, &settings->judged, &settings->retry};
+	uint64_t horizon_us = 0;
+
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		uint64_t us = (uint64_t)rates[i]->interval_us + rates[i]->burst_us;
+
+		horizon_us = us > horizon_us ? us : horizon_us;
+	}
+	return horizon_us;
+}
+
+int datapath_settings(struct datapath *datapath, const struct gp_settings *settings)
+{
+	struct gp_control *control = datapath->engine->control;
+	const struct gp_settings *old = settings_in_force(datapath);
+	uint32_t other = ~control->active & 1;
+	struct gp_settings *next = &datapath->engine->settings[other];
+
+	*next = *settings;
+	next->flags = (settings->flags & ~(uint32_t)MIRRORED_FLAGS) | (old->flags & MIRRORED_FLAGS);
+	next->horizon_us = horizon_of(settings);
+	next->seed[0] = old->seed[0];
+	next->seed[1] = old->seed[1];
+	__atomic_store_n(&control->active, other, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* ---- services --------------------------------------------------------------------------------------------------- */
+static void server_key(const struct server_settings *server, struct gp_server_key *ret_key)
+{
+	memset(ret_key, 0, sizeof(*ret_key));
+	ret_key->bits = GP_SERVER_PORT_BITS + server->bits;
+	ret_key->port = server->port;
+	for (unsigned int bit = 0; bit < server->bits && bit < 128; bit++)
+		ret_key->server[bit / 8] |= server->address.byte[bit / 8] & (0x80 >> bit % 8);
+}
+
+static int servers_put(struct datapath *datapath, const struct server_settings *server, uint32_t servers)
+{
+	struct engine *engine = datapath->engine;
+	struct gp_prefix_ban service = {0};
+	union trie_key key;
+	int error = 0;
+
+	for (uint32_t i = 0; i < servers && !error; i++) {
+		server_key(&server[i], &key.server);
+		service.until = server[i].service;
+		error = engine->operations->trie_put(engine, TRIE_SERVERS, &key, &service);
+	}
+	return error;
+}
+
+static bool is_served(const struct server_settings *server, uint32_t servers, const struct gp_server_key *key)
+{
+	struct gp_server_key wanted;
+
+	for (uint32_t i = 0; i < servers; i++) {
+		server_key(&server[i], &wanted);
+		if (!memcmp(&wanted, key, sizeof(wanted)))
+			return true;
+	}
+	return false;
+}
+
+static void servers_prune(struct datapath *datapath, const struct server_settings *server, uint32_t servers)
+{
+	struct engine *engine = datapath->engine;
+	union trie_key key, next;
+	int more = engine->operations->trie_next(engine, TRIE_SERVERS, NULL, &key);
+
+	while (!more) {
+		more = engine->operations->trie_next(engine, TRIE_SERVERS, &key, &next);
+		if (!is_served(server, servers, &key.server))
+			engine->operations->trie_remove(engine, TRIE_SERVERS, &key);
+		key = next;
+	}
+}
+
+/* The trie first, then the ports that lead to it, then what is gone: no packet meets a half-told service. */
+int datapath_servers(struct datapath *datapath, const struct server_settings *server, uint32_t servers)
+{
+	struct gp_ports *ports = calloc(1, sizeof(*ports));
+	int error;
+
+	if (!ports)
+		return -ENOMEM;
+	error = servers_put(datapath, server, servers);
+	for (uint32_t i = 0; i < servers; i++) {
+		uint8_t *port = &ports->service[server[i].port];
+
+		*port = *port || server[i].bits ? GP_SERVICE_BY_SERVER : server[i].service;
+	}
+	if (!error) {
+		memcpy(datapath->engine->ports, ports, sizeof(*ports));
+		servers_prune(datapath, server, servers);
+	}
+	free(ports);
+	return error;
+}
+
+/* ---- flows, proof, counters ------------------------------------------------------------------------------------- */
+void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag)
+{
+	struct gp_flow *entry;
+
+	if (slot / GP_FLOW_WAYS > datapath->engine->masks.flows)
+		return;
+	entry = &datapath->engine->flows[slot / GP_FLOW_WAYS].way[slot % GP_FLOW_WAYS];
+	if (entry->id == flow)
+		__atomic_fetch_or(&entry->flags, (uint8_t)flag, __ATOMIC_RELAXED);
+}
+
+bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns)
+{
+	const struct gp_settings *settings = settings_in_force(datapath);
+	uint64_t hash = gp_hash(source, settings->seed);
+	const struct gp_moment_bucket *bucket = &datapath->engine->proven[hash & datapath->engine->masks.proven];
+
+	for (size_t i = 0; i < sizeof(bucket->word) / sizeof(*bucket->word); i++) {
+		uint64_t word = bucket->word[i];
+
+		if (word && word >> GP_TIME_BITS == hash >> GP_TIME_BITS)
+			return ((now_ns / 1000 - word) & GP_TIME_MASK) <= settings->proven_for_s * 1000000ULL;
+	}
+	return false;
+}
+
+int datapath_counters(const struct datapath *datapath, struct gp_counter ret[GP_COUNTERS])
+{
+	return datapath->engine->operations->counters(datapath->engine, ret);
+}
+
+int datapath_tallies(const struct datapath *datapath, uint64_t ret[GP_TALLY_MAX])
+{
+	return datapath->engine->operations->tallies(datapath->engine, ret);
+}
+
+/* ---- samples and single frames ---------------------------------------------------------------------------------- */
+void datapath_on_sample(struct datapath *datapath, datapath_sample_fn on_sample, void *context)
+{
+	datapath->engine->on_sample = on_sample;
+	datapath->engine->context = context;
+}
+
+int datapath_fd(const struct datapath *datapath)
+{
+	return datapath->engine->operations->fd(datapath->engine);
+}
+
+int datapath_poll(struct datapath *datapath)
+{
+	return datapath->engine->operations->poll(datapath->engine);
+}
+
+int datapath_run(struct datapath *datapath, enum gp_direction direction, const uint8_t *frame, size_t length,
+		 uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason)
+{
+	if (length < 14 || !datapath->virtual_time)
+		return -EINVAL;
+	if (length > DATAPATH_FRAME_BYTES)
+		length = DATAPATH_FRAME_BYTES;
+	return datapath->engine->operations->run(datapath->engine, direction, frame, length, time_ns, ret_drop,
+						 ret_reason);
+}

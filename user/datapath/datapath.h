@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kernel half seen from user space: load, attach, pin, settings, tables, counters, samples. Also runs single
+ * frames through the same program in virtual time. The datapath_kernel files are the only ones that know libbpf.
+ *
+ * Two engines run the one program: the kernel (BPF, BPF_PROG_TEST_RUN) and this process (`native`: the same source
+ * compiled in; for role tap and for machines where the kernel is not ours). Everything here works on both but
+ * attaching. */
+#ifndef GATEPOST_DATAPATH_H
+#define GATEPOST_DATAPATH_H
+
+#include "user/ban/ban_table.h"
+#include "user/core/fault.h"
+#include "user/core/settings.h"
+
+struct datapath;
+
+struct datapath_options {
+	uint32_t bans_max, sources_max, flows_max; /* rounded up to what the tables can hold */
+	uint32_t ring_bytes; /* a power of two, at least a page */
+	const char *pin_dir; /* NULL: nothing is pinned, nothing taken over */
+	bool virtual_time; /* the clock is what datapath_run is given */
+	bool native; /* no kernel, no privileges: run in this process; implies virtual_time, excludes pin_dir */
+	uint64_t seed[2]; /* used when no pinned tables are taken over */
+};
+
+/* Load the object and make or take over the tables. *ret_taken_over says which. Mounts bpffs at the pin_dir's
+ * root if need be. On -errno, `fault` has the words, the verifier's last lines included. */
+int datapath_new(struct datapath **ret_datapath, const struct datapath_options *options, bool *ret_taken_over,
+		 struct fault *fault);
+void datapath_free(struct datapath *datapath); /* what is pinned and attached stays */
+/* Bytes of locked memory that the options will take. */
+uint64_t datapath_memory_bytes(const struct datapath_options *options);
+
+/* XDP at ingress and clsact at egress of the interface; an already pinned link is updated in place. Native only,
+ * unless `attach` says generic. -EBUSY: another XDP program is there; faults explain what to do. */
+int datapath_attach(struct datapath *datapath, const char *interface, enum attach attach, struct fault *fault);
+/* Take everything of this pin_dir off the interfaces and out of bpffs. */
+int datapath_detach(const char *pin_dir, struct fault *fault);
+
+struct attachment {
+	char interface[16];
+	bool generic;
+	bool attached; /* the link still points to the interface */
+};
+int datapath_attachments(const struct datapath *datapath, struct attachment *ret, int most); /* how many */
+
+/* A consistent switch: the datapath sees the old settings or the new ones. The flags that mirror the tries, the
+ * horizon and the seed are kept by the datapath itself. */
+int datapath_settings(struct datapath *datapath, const struct gp_settings *settings);
+int datapath_servers(struct datapath *datapath, const struct server_settings *server, uint32_t servers);
+
+/* Bans: exact sources go to the table, shorter prefixes to the trie. until_s in seconds of the kernel's clock. */
+int datapath_ban(struct datapath *datapath, const struct prefix *target, enum gp_action action, uint32_t until_s,
+		 uint32_t now_s);
+int datapath_unban(struct datapath *datapath, const struct prefix *target);
+/* Packets that met the ban so far and whether it is there: for explain, and to verify. -ENOENT */
+int datapath_ban_read(const struct datapath *datapath, const struct prefix *target, uint32_t *ret_until,
+		      uint32_t *ret_hits);
+uint32_t datapath_sweep(struct datapath *datapath, uint32_t now_s); /* a part of the table a call */
+/* Every entry in the kernel's tables, for the comparison with what should be there. */
+void datapath_bans_each(const struct datapath *datapath,
+			void (*each)(void *context, const struct prefix *target, uint32_t until), void *context);
+
+int datapath_allow(struct datapath *datapath, const struct prefix *prefix);
+int datapath_disallow(struct datapath *datapath, const struct prefix *prefix);
+
+void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag);
+bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns);
+
+/* Sums over the CPUs. */
+int datapath_counters(const struct datapath *datapath, struct gp_counter ret[GP_COUNTERS]);
+int datapath_tallies(const struct datapath *datapath, uint64_t ret[GP_TALLY_MAX]);
+
+/* Samples. The header is aligned; `payload` has sample->captured_bytes. */
+typedef void (*datapath_sample_fn)(void *context, const struct gp_sample *sample, const uint8_t *payload);
+void datapath_on_sample(struct datapath *datapath, datapath_sample_fn on_sample, void *context);
+int datapath_fd(const struct datapath *datapath); /* readable when samples wait */
+int datapath_poll(struct datapath *datapath); /* deliver what waits; how many, or -errno */
+
+/* One frame (Ethernet, from its MAC header) through the program at time_ns; samples are delivered before it
+ * returns. Needs virtual_time. Frames under 14 bytes are -EINVAL; of longer ones the first DATAPATH_FRAME_BYTES are
+ * read, which is what BPF_PROG_TEST_RUN takes and more than headers and a sample need. */
+#define DATAPATH_FRAME_BYTES 3072
+int datapath_run(struct datapath *datapath, enum gp_direction direction, const uint8_t *frame, size_t length,
+		 uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The native engine: gives the program memory for its maps and frames to judge. Knows nothing of what the program
+ * does with them. One CPU, no ring: samples are delivered while the frame is judged. */
+#include "user/datapath/native.h"
+
+#include <stdlib.h>
+
+#include "bpf/gatepost.bpf.c"
+
+static struct native *native_of(struct engine *engine)
+{
+	return (struct native *)engine;
+}
+
+static struct native_trie *trie_of(struct engine *engine, enum trie trie)
+{
+	struct native *native = native_of(engine);
+	struct native_trie *const tries[] = {native->servers, native->allowed, native->banned_prefixes};
+
+	return tries[trie];
+}
+
+static void native_free(struct engine *engine)
+{
+	struct native *native = native_of(engine);
+
+#define FREE_ARRAY(name, value_type, entries) free(native->name);
+#define FREE_TRIE(name, key_type, entries) native_trie_free(native->name);
+#define FREE_RING(name)
+	GP_TABLES(FREE_ARRAY, FREE_TRIE, FREE_ARRAY, FREE_RING)
+	free(native);
+}
+
+static int native_trie_put_in(struct engine *engine, enum trie trie, const union trie_key *key,
+			      const struct gp_prefix_ban *value)
+{
+	return native_trie_put(trie_of(engine, trie), key, value);
+}
+
+static int native_trie_remove_from(struct engine *engine, enum trie trie, const union trie_key *key)
+{
+	return native_trie_remove(trie_of(engine, trie), key);
+}
+
+static int native_trie_match(struct engine *engine, enum trie trie, const union trie_key *key,
+			     struct gp_prefix_ban *ret_value)
+{
+	const struct gp_prefix_ban *value = native_trie_find(trie_of(engine, trie), key);
+
+	if (!value)
+		return -ENOENT;
+	*ret_value = *value;
+	return 0;
+}
+
+static int native_trie_next_in(struct engine *engine, enum trie trie, const union trie_key *key,
+			       union trie_key *ret_key)
+{
+	return native_trie_next(trie_of(engine, trie), key, ret_key);
+}
+
+static int native_counters(struct engine *engine, struct gp_counter ret[GP_COUNTERS])
+{
+	memcpy(ret, native_of(engine)->counters, GP_COUNTERS * sizeof(*ret));
+	return 0;
+}
+
+static int native_tallies(struct engine *engine, uint64_t ret[GP_TALLY_MAX])
+{
+	for (int i = 0; i < GP_TALLY_MAX; i++)
+		ret[i] = native_of(engine)->tallies[i];
+	return 0;
+}
+
+static int native_fd(struct engine *engine)
+{
+	(void)engine;
+	return -ENOTSUP;
+}
+
+static int native_poll(struct engine *engine)
+{
+	(void)engine;
+	return 0;
+}
+
+/* A copy, so that what follows the frame is not ours to read and sanitizers know it. Two bytes in front align the
+ * headers after the Ethernet one, as the kernel does (NET_IP_ALIGN). */
+#define NATIVE_ALIGN_BYTES 2
+
+static int native_run(struct engine *engine, enum gp_direction direction, const uint8_t *frame, size_t length,
+		      uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason)
+{
+	struct native *native = native_of(engine);
+	uint8_t *copy = malloc(NATIVE_ALIGN_BYTES + length);
+	struct xdp_md in;
+	struct __sk_buff out;
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy + NATIVE_ALIGN_BYTES, frame, length);
+	in.data = out.data = (unsigned long)(copy + NATIVE_ALIGN_BYTES);
+	in.data_end = out.data_end = in.data + length;
+	out.len = (__u32)length;
+
+	native->virtual_now_ns = time_ns;
+	running = native;
+	if (direction == GP_IN)
+		*ret_drop = gatepost_in(&in) == XDP_DROP;
+	else
+		*ret_drop = gatepost_out(&out) != TC_ACT_UNSPEC;
+	running = NULL;
+	*ret_reason = native->virtual_reason;
+	free(copy);
+	return 0;
+}
+
+static const struct engine_operations native_operations = {
+	.free = native_free,
+	.trie_put = native_trie_put_in,
+	.trie_remove = native_trie_remove_from,
+	.trie_match = native_trie_match,
+	.trie_next = native_trie_next_in,
+	.counters = native_counters,
+	.tallies = native_tallies,
+	.fd = native_fd,
+	.poll = native_poll,
+	.run = native_run,
+};
+
+/* The sized tables are listed with one entry; the real number is one more than their mask. */
+static int native_allocate(struct native *native)
+{
+	const struct gp_masks *masks = &native->masks;
+	int error = 0;
+
+	native->bans = calloc(masks->bans + 1UL, sizeof(*native->bans));
+	native->sources = calloc(masks->sources + 1UL, sizeof(*native->sources));
+	native->prefixes = calloc(masks->prefixes + 1UL, sizeof(*native->prefixes));
+	native->proven = calloc(masks->proven + 1UL, sizeof(*native->proven));
+	native->retries = calloc(masks->retries + 1UL, sizeof(*native->retries));
+	native->flows = calloc(masks->flows + 1UL, sizeof(*native->flows));
+#define NEW_ARRAY(name, value_type, entries)                                                                           \
+	if (!native->name)                                                                                             \
+		native->name = calloc(entries, sizeof(value_type));                                                    \
+	error = error || !native->name ? -ENOMEM : 0;
+#define NEW_TRIE(name, key_type, entries)                                                                              \
+	error = error || native_trie_new(&native->name, sizeof(key_type), entries) ? -ENOMEM : 0;
+	GP_TABLES(NEW_ARRAY, NEW_TRIE, NEW_ARRAY, FREE_RING)
+	return error;
+}
+
+int native_new(struct engine **ret_engine, const struct datapath_options *options, struct fault *fault)
+{
+	struct native *native = calloc(1, sizeof(*native));
+
+	if (!native)
+		return fault_set(fault, ENOMEM, "no memory");
+	native->engine.operations = &native_operations;
+	native->clock_is_virtual = 1;
+	datapath_masks(options, &native->masks);
+	if (native_allocate(native)) {
+		native_free(&native->engine);
+		return fault_set(fault, ENOMEM, "no memory for tables of %llu bytes",
+				 (unsigned long long)datapath_memory_bytes(options));
+	}
+	native->engine.masks = native->masks;
+	native->engine.control = native->controls;
+	native->engine.settings = native->settings_pair;
+	native->engine.ports = native->port_services;
+	native->engine.bans = native->bans;
+	native->engine.flows = native->flows;
+	native->engine.proven = native->proven;
+	*ret_engine = &native->engine;
+	return 0;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The way of an attempt: note it, let credit pay for it or not, count it in every rule that counts such a thing, and
+ * when a rule's count is full, decide: whom, what, for how long, and whether the guardrail lets it through. */
+#include "user/judge/judge_state.h"
+#include "user/judge/reason.h"
+#include "user/judge/window.h"
+
+static uint8_t count_evidence(enum count count)
+{
+	switch (count) {
+	case COUNT_CONNECTIONS:
+		return GP_E2_PROVEN;
+	case COUNT_HANDSHAKES:
+		return GP_E3_TALKED;
+	case COUNT_ATTEMPTS:
+		return GP_E4_ATTEMPT;
+	default:
+		return GP_E5_OUTCOME;
+	}
+}
+
+/* What may be put in force against an address: unless somebody logged in there, unless it already is, unless the
+ * guardrail says no. False: nothing new to say. */
+static bool judge_sentence(struct judge *judge, struct decision *decision, struct sentence *reason)
+{
+	const struct rule *rule = decision->rule;
+	const uint64_t now_ns = decision->time_ns;
+	struct offence offence;
+	uint64_t last_success_ns = 0;
+	struct guardrail_request request = {.target = decision->target};
+
+	request.touched = successes_inside(judge->successes, &decision->target, now_ns, &last_success_ns);
+	if (decision->action == ACTION_BAN && last_success_ns &&
+	    age_ns(last_success_ns, now_ns) < rule->unless_success_ns) {
+		decision->action = ACTION_LIMIT;
+		reason_unless(reason, age_ns(last_success_ns, now_ns));
+	}
+	if (!offences_next(judge->offences, &decision->target, rule, decision->action, now_ns, &offence))
+		return false;
+	decision->for_ns = offence.for_ns;
+	decision->offences = offence.count;
+	reason_offence(reason, offence.count);
+	if (rule->shadow)
+		return true;
+	request.ban = decision->action == ACTION_BAN;
+	request.successful = successes_count(judge->successes, now_ns);
+	request.until_ns = offence.until_ns;
+	if (guardrail_admits(judge->guardrail, &request, now_ns)) {
+		offences_put(judge->offences, &offence);
+	} else {
+		reason_guardrail(reason, decision->action, guardrail_why(judge->guardrail));
+		decision->action = ACTION_OBSERVE;
+	}
+	return true;
+}
+
+/* Rule `index` has a full count for this entry. */
+static void judge_decide(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t key,
+			 struct ledger_entry *entry, uint32_t seen, uint64_t now_ns)
+{
+	const struct rule *rule = &judge->ruleset.rule[index];
+	const struct source_state *source = table_find(judge->sources, subject->source);
+	struct decision decision = {
+		.time_ns = now_ns,
+		.rule = rule,
+		.action = rule->action,
+		.wanted = rule->action,
+		.shadow = rule->shadow,
+		.target = rule_target(rule, subject->source),
+		.key = key,
+		.for_ns = rule->for_ns,
+		.offences = 1,
+		.seen = seen,
+		.evidence = count_evidence(rule->count),
+	};
+	struct sentence reason = sentence_start(decision.reason, sizeof(decision.reason));
+
+	ledger_clear(judge->ledger[index], entry);
+	reason_count(&reason, &decision, source ? source_accounts(source) : 0);
+	if (rule->action >= ACTION_LIMIT && !judge_sentence(judge, &decision, &reason)) {
+		entry->quiet_until_ns = offences_until(judge->offences, &decision.target);
+		return;
+	}
+	/* what the guardrail held back is not done: after its reset the next full count decides again */
+	entry->quiet_until_ns =
+		decision.action == ACTION_OBSERVE && rule->action >= ACTION_LIMIT ? 0 : now_ns + decision.for_ns;
+	entry->decided = (uint8_t)decision.action;
+	judge->tally[index].decisions++;
+	judge->on_decision(judge->context, &decision);
+}
+
+static void judge_add(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t value,
+		      uint64_t now_ns)
+{
+	const struct rule *rule = &judge->ruleset.rule[index];
+	struct ledger *ledger = judge->ledger[index];
+	struct ledger_entry *entry;
+	uint64_t key;
+	uint32_t seen;
+
+	if (!ledger_key(ledger, subject, &key))
+		return;
+	entry = ledger_add(ledger, key, value, now_ns);
+	if (entry->quiet_until_ns > now_ns)
+		return;
+	seen = ledger_count(ledger, entry, now_ns);
+	if (seen >= rule->threshold)
+		judge_decide(judge, index, subject, key, entry, seen, now_ns);
+}
+
+static void judge_add_all(struct judge *judge, enum count count, const struct subject *subject, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < judge->ruleset.count; i++)
+		if (judge->ruleset.rule[i].count == count)
+			judge_add(judge, i, subject, 0, now_ns);
+}
+
+/* A failure in all the rules that count failures or what is distinct in them. `paid`: by the source's credit, so it
+ * does not stand against the source itself; the account, the wider prefix and the rest still see it. */
+static void judge_add_failure(struct judge *judge, const struct subject *subject, bool paid, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < judge->ruleset.count; i++) {
+		const struct rule *rule = &judge->ruleset.rule[i];
+
+		if (paid && rule_target(rule, subject->source).bits == GP_SOURCE_BITS)
+			continue;
+		if (rule->count == COUNT_FAILURES)
+			judge_add(judge, i, subject, 0, now_ns);
+		else if (rule->count == COUNT_ACCOUNTS && subject->account)
+			judge_add(judge, i, subject, subject->account, now_ns);
+		else if (rule->count == COUNT_SOURCES)
+			judge_add(judge, i, subject, subject->source, now_ns);
+	}
+}
+
+static void judge_failure(struct judge *judge, struct source_state *source, const struct subject *subject,
+			  uint64_t credential, uint64_t now_ns)
+{
+	const struct credit_settings *settings = &judge->settings.credit;
+	struct credit *credit;
+
+	source->record.failures++;
+	source->record.last_failure_ns = now_ns;
+	/* without a credential (challenge and response) every failure counts: an attacker who picks such a mechanism
+	 * must not be taken for a forgetful phone */
+	if (credential && source_repeats(source, credential, settings->repeat_ns, now_ns)) {
+		source->record.repeats++;
+		return;
+	}
+	if (subject->account)
+		source_note_account(source, subject->account);
+	credit = successes_credit(judge->successes, subject->source);
+	judge_add_failure(judge, subject, credit && credit_spend(credit, settings, now_ns), now_ns);
+}
+
+/* A login that a ban, in force or not, would have stopped is the rule's harm. */
+static void judge_note_hurt(struct judge *judge, const struct subject *subject, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < judge->ruleset.count; i++) {
+		const struct ledger_entry *entry;
+		uint64_t key;
+
+		if (!ledger_key(judge->ledger[i], subject, &key))
+			continue;
+		entry = ledger_find(judge->ledger[i], key);
+		if (entry && entry->decided == ACTION_BAN && entry->quiet_until_ns > now_ns)
+			judge->tally[i].hurt++;
+	}
+}
+
+static void judge_success(struct judge *judge, struct source_state *source, const struct subject *subject,
+			  uint64_t now_ns)
+{
+	source->record.successes++;
+	source->record.last_success_ns = now_ns;
+	credit_earn(successes_note(judge->successes, subject->source, now_ns), &judge->settings.credit,
+		    subject->account, now_ns);
+	judge_note_hurt(judge, subject, now_ns);
+}
+
+static struct source_state *judge_see(struct judge *judge, uint64_t source, uint8_t evidence, uint64_t now_ns)
+{
+	struct source_state *state = table_take(judge->sources, source, NULL);
+
+	source_seen(state, evidence, now_ns);
+	return state;
+}
+
+void judge_connection(struct judge *judge, uint64_t source, enum gp_service service, uint64_t now_ns)
+{
+	const struct subject subject = {.source = source, .service = (uint8_t)service};
+
+	judge_see(judge, source, GP_E2_PROVEN, now_ns)->record.connections++;
+	judge_add_all(judge, COUNT_CONNECTIONS, &subject, now_ns);
+}
+
+void judge_handshake(struct judge *judge, uint64_t source, enum gp_service service, uint64_t fingerprint,
+		     uint64_t now_ns)
+{
+	const struct subject subject = {.source = source, .fingerprint = fingerprint, .service = (uint8_t)service};
+
+	judge_see(judge, source, GP_E3_TALKED, now_ns);
+	judge_add_all(judge, COUNT_HANDSHAKES, &subject, now_ns);
+}
+
+void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns)
+{
+	const struct subject subject = {
+		.source = attempt->source,
+		.account = attempt->account,
+		.fingerprint = attempt->fingerprint,
+		.service = attempt->ends.service,
+	};
+	const bool known = attempt->outcome != OUTCOME_UNKNOWN;
+	struct source_state *source = judge_see(judge, attempt->source, known ? GP_E5_OUTCOME : GP_E4_ATTEMPT, now_ns);
+
+	source->record.attempts++;
+	if (attempt->outcome == OUTCOME_SUCCESS)
+		judge_success(judge, source, &subject, now_ns);
+	judge_add_all(judge, COUNT_ATTEMPTS, &subject, now_ns);
+	if (attempt->outcome == OUTCOME_FAILURE)
+		judge_failure(judge, source, &subject, attempt->credential, now_ns);
+}

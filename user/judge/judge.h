@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Hears of connections, handshakes and attempts, and answers with decisions. Knows nothing of packets, kernels or
+ * clocks; its memory is fixed when it is made. Times: nanoseconds, any clock that does not jump, one for all calls.
+ *
+ * Exact sliding windows: a rule with threshold N keeps, per key, the moments of the last N (for distinct counts:
+ * of the last N distinct values), and trips when the oldest of them is younger than the window. After a decision
+ * the count of that key starts anew, and the rule is silent about it while the decision lasts (see offence.h).
+ *
+ * Credit: a success of an account that has not paid lately buys its source `credit.per_success` failures that do not
+ * count, up to `credit.most`, halved every `credit.half_life_ns`. The same credential failing again is one failure. */
+#ifndef GATEPOST_JUDGE_H
+#define GATEPOST_JUDGE_H
+
+#include "user/core/attempt.h"
+#include "user/judge/credit.h"
+#include "user/judge/guardrail.h"
+#include "user/judge/rules.h"
+#include "user/judge/source.h"
+
+struct judge_settings {
+	uint32_t sources_max, keys_max; /* sources remembered; keys remembered a rule */
+	uint64_t seed; /* of the tables */
+	uint64_t remember_ns; /* offences, after the decision ended: the ladder starts anew when they are forgotten */
+	struct credit_settings credit;
+	struct guardrail_settings guardrail;
+};
+
+struct decision {
+	uint64_t time_ns;
+	const struct rule *rule; /* belongs to the ruleset of the judge */
+	enum action action; /* what is to be done: after unless, credit and guardrail */
+	enum action wanted; /* what the rule says */
+	bool shadow; /* of the rule */
+	struct prefix target; /* bits 0: the decision has no address (per account, fingerprint, service) */
+	uint64_t key; /* what was counted for: source, prefix bits, fingerprint, account or service */
+	uint64_t for_ns;
+	uint32_t offences; /* 1 the first time */
+	uint32_t seen; /* the count that tripped it */
+	uint8_t evidence; /* enum gp_evidence of what was counted */
+	char reason[160]; /* in words */
+};
+/* Called from inside the judge: it must not call back into it. */
+typedef void (*judge_decision_fn)(void *context, const struct decision *decision);
+
+struct judge;
+
+/* The ruleset is copied. -ENOMEM; -EINVAL with `fault` filled when it does not fit the settings. */
+int judge_new(struct judge **ret_judge, const struct judge_settings *settings, const struct ruleset *ruleset,
+	      judge_decision_fn on_decision, void *context, struct fault *fault);
+void judge_free(struct judge *judge);
+/* Bytes that judge_new will take. */
+uint64_t judge_memory_bytes(const struct judge_settings *settings, const struct ruleset *ruleset);
+/* Put another ruleset in force. Rules that are the same but for action, duration and shadow keep their counts. */
+int judge_reload(struct judge *judge, const struct ruleset *ruleset, struct fault *fault);
+
+void judge_connection(struct judge *judge, uint64_t source, enum gp_service service, uint64_t now_ns);
+void judge_handshake(struct judge *judge, uint64_t source, enum gp_service service, uint64_t fingerprint,
+		     uint64_t now_ns); /* TLS established and ended, no attempt seen */
+void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns);
+
+/* An operator took a ban back: forget what was counted against it and its offences. */
+void judge_forgive(struct judge *judge, const struct prefix *target);
+/* Offences remembered from before a restart. */
+void judge_remember(struct judge *judge, const struct prefix *target, uint32_t offences, uint64_t now_ns);
+
+bool judge_source(const struct judge *judge, uint64_t source, uint64_t now_ns, struct source_record *ret_record);
+/* How many of rule `index` stand against this source (or its prefix) now; 0 when the rule does not count it. */
+uint32_t judge_count(const struct judge *judge, uint32_t index, uint64_t source, uint64_t now_ns);
+/* What rule `index` has come to: shows whether a rule in shadow, or all of them in observe mode, would do harm. */
+struct rule_tally {
+	uint64_t decisions;
+	uint64_t hurt; /* successful logins while the rule's ban stood or would have stood */
+	uint32_t keys; /* counted now */
+	uint64_t evictions; /* keys forgotten because there were too many */
+};
+void judge_rule_tally(const struct judge *judge, uint32_t index, struct rule_tally *ret_tally);
+const struct ruleset *judge_ruleset(const struct judge *judge);
+bool judge_guardrail_tripped(const struct judge *judge, const char **ret_why);
+void judge_guardrail_reset(struct judge *judge);
+
+#endif

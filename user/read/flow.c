@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which reader a flow is with: the login dialogue while it is clear text, the TLS walk after that. A flow that has
+ * logged in, that is not what its port says, or whose handshake is over has been seen enough of. */
+#include "user/read/flow.h"
+
+#include <errno.h>
+#include <string.h>
+
+const char *flow_closed_text(enum flow_closed closed)
+{
+	static const char *const text[] = {"open", "fin", "rst", "timeout", "eof"};
+
+	return text[closed];
+}
+
+static bool is_implicit_tls(uint8_t service)
+{
+	return service == GP_SERVICE_IMAPS || service == GP_SERVICE_POP3S || service == GP_SERVICE_SUBMISSIONS;
+}
+
+static void flow_attempted(void *context, const struct attempt *attempt)
+{
+	struct flow *flow = context;
+	struct attempt full = *attempt;
+
+	if (flow->attempts < FLOW_OUTCOMES_MAX)
+		flow->outcomes[flow->attempts] = outcome_letter(attempt->outcome);
+	flow->attempts++;
+	flow->logged_in |= attempt->outcome == OUTCOME_SUCCESS;
+	full.n = flow->attempts;
+	full.time_ns = flow->last_ns;
+	full.ends = flow->ends;
+	full.source = flow->source;
+	flow->on_attempt(flow->context, &full);
+}
+
+static void ends_from_sample(struct ends *ends, const struct gp_sample *sample)
+{
+	ends->flow = sample->flow;
+	memcpy(ends->client.byte, sample->client, sizeof(ends->client.byte));
+	memcpy(ends->server.byte, sample->server, sizeof(ends->server.byte));
+	ends->client_port = sample->client_port;
+	ends->server_port = sample->server_port;
+	ends->service = sample->service;
+}
+
+int flow_open(struct flow *flow, const struct gp_sample *sample, struct digest digest, login_attempt_fn on_attempt,
+	      void *context)
+{
+	int error;
+
+	ends_from_sample(&flow->ends, sample);
+	flow->source = addr_source(&flow->ends.client);
+	flow->slot = sample->slot;
+	flow->first_ns = flow->last_ns = sample->time_ns;
+	flow->transport = is_implicit_tls(sample->service) ? TRANSPORT_TLS : TRANSPORT_PLAIN;
+	flow->on_attempt = on_attempt;
+	flow->context = context;
+
+	error = stream_new(&flow->in);
+	if (!error)
+		error = stream_new(&flow->out);
+	if (!error && flow->transport == TRANSPORT_TLS)
+		error = tls_new(&flow->tls);
+	else if (!error)
+		error = login_new(&flow->login, sample->service, digest, flow_attempted, flow);
+	if (error)
+		flow_close(flow, FLOW_TIMEOUT);
+	return error;
+}
+
+/* The proving packet carries the client's first sequence number and acknowledges the server's. */
+static void flow_prove(struct flow *flow, const struct gp_sample *sample)
+{
+	flow->proven = true;
+	stream_begin(flow->in, sample->seq);
+}
+
+static void flow_deliver(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload)
+{
+	struct stream *stream = sample->direction == GP_IN ? flow->in : flow->out;
+	struct stream *other = sample->direction == GP_IN ? flow->out : flow->in;
+
+	if (sample->payload_bytes)
+		stream_add(stream, sample->seq, payload, sample->captured_bytes, sample->payload_bytes);
+	if (sample->tcp_flags & GP_ACK)
+		stream_acknowledged(other, sample->ack);
+}
+
+static void flow_read_tls(struct flow *flow)
+{
+	switch (tls_read(flow->tls, flow->in, flow->out)) {
+	case TLS_HELLO:
+		break;
+	case TLS_ESTABLISHED:
+		flow->established_tls = true;
+		flow->want = FLOW_WANT_END; /* the outcome inside TLS is not read yet */
+		break;
+	case TLS_LOST:
+		flow->want = FLOW_WANT_END;
+		break;
+	}
+}
+
+/* True: the rest is TLS. */
+static bool flow_read_login(struct flow *flow)
+{
+	switch (login_read(flow->login, flow->in, flow->out)) {
+	case LOGIN_TALKING:
+		return false;
+	case LOGIN_DONE:
+	case LOGIN_LOST:
+		flow->want = FLOW_WANT_END;
+		return false;
+	case LOGIN_TLS:
+		break;
+	}
+	login_end(flow->login);
+	login_free(flow->login);
+	flow->login = NULL;
+	flow->transport = TRANSPORT_STARTTLS;
+	if (tls_new(&flow->tls))
+		flow->want = FLOW_WANT_END;
+	return true;
+}
+
+/* A client's reset without an acknowledgement is cheap to forge: it is noted and ends nothing. Other ends are vouched
+ * for by the kernel half (bpf/flow.bpf.h), and still whoever goes on talking is still there. */
+static void flow_mark_end(struct flow *flow, const struct gp_sample *sample)
+{
+	if (sample->tcp_flags & GP_RST && sample->direction == GP_IN && !(sample->tcp_flags & GP_ACK))
+		flow->reset_heard = true;
+	else if (sample->tcp_flags & GP_RST)
+		flow->closed = FLOW_RST;
+	else if (sample->tcp_flags & GP_FIN && flow->closed == FLOW_OPEN)
+		flow->closed = FLOW_FIN;
+	else if (sample->payload_bytes && flow->closed == FLOW_RST)
+		flow->closed = FLOW_OPEN;
+}
+
+bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload)
+{
+	bool starttls = false;
+
+	flow->last_ns = sample->time_ns;
+	flow->packets_in = sample->packets_in;
+	flow->packets_out = sample->packets_out;
+	flow_mark_end(flow, sample);
+	if (flow->want == FLOW_WANT_END || !flow->in)
+		return false;
+
+	if (sample->state == GP_FLOW_PROVEN && !flow->proven && sample->direction == GP_IN)
+		flow_prove(flow, sample);
+	flow_deliver(flow, sample, payload);
+	if (flow->login)
+		starttls = flow_read_login(flow);
+	if (flow->tls)
+		flow_read_tls(flow);
+	return starttls;
+}
+
+void flow_close(struct flow *flow, enum flow_closed closed)
+{
+	if (flow->login)
+		login_end(flow->login);
+	login_free(flow->login);
+	tls_free(flow->tls);
+	stream_free(flow->in);
+	stream_free(flow->out);
+	flow->login = NULL;
+	flow->tls = NULL;
+	flow->in = flow->out = NULL;
+	flow->want = FLOW_WANT_END;
+	flow->closed = closed;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A TCP connection as the user half follows it: from its first sample to its end, through clear text, STARTTLS and
+ * TLS, to the attempts made on it. */
+#ifndef GATEPOST_FLOW_H
+#define GATEPOST_FLOW_H
+
+#include "user/core/attempt.h"
+#include "user/read/login.h"
+#include "user/read/stream.h"
+#include "user/read/tls.h"
+
+#define FLOW_OUTCOMES_MAX 64 /* letters kept for the report; attempts beyond are counted all the same */
+
+enum flow_closed {
+	FLOW_OPEN,
+	FLOW_FIN,
+	FLOW_RST,
+	FLOW_TIMEOUT, /* silent for too long, or pushed out by newer ones */
+	FLOW_EOF, /* the capture ended first */
+};
+const char *flow_closed_text(enum flow_closed closed);
+
+enum flow_want {
+	FLOW_WANT_MORE, /* keep the samples coming */
+	FLOW_WANT_END, /* seen enough: only its end matters now */
+};
+
+struct flow {
+	struct ends ends;
+	uint64_t source;
+	uint32_t slot; /* of the kernel's flow table */
+	uint64_t first_ns, last_ns;
+	enum transport transport;
+	bool proven; /* the client is real (E2) */
+	bool established_tls; /* the handshake was finished */
+	bool logged_in;
+	bool reset_heard; /* by a packet that anybody could have sent */
+	enum flow_want want;
+	enum flow_closed closed;
+	uint32_t packets_in, packets_out;
+	unsigned int attempts;
+	char outcomes[FLOW_OUTCOMES_MAX + 1]; /* outcome_letter of each, in order */
+	struct stream *in, *out;
+	struct login *login; /* NULL on implicit TLS, and once over */
+	struct tls *tls; /* NULL in clear text */
+	login_attempt_fn on_attempt;
+	void *context;
+};
+
+/* Start from its first sample; `flow` is zeroed memory. -ENOMEM leaves it closed and harmless. */
+int flow_open(struct flow *flow, const struct gp_sample *sample, struct digest digest, login_attempt_fn on_attempt,
+	      void *context);
+/* Read one sample. on_attempt is called, before this returns, for each attempt whose outcome it decided; time_ns,
+ * ends, source and n are filled in. Returns true when STARTTLS was agreed on in this sample. */
+bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload);
+/* Over: open attempts are reported as unknown; what was read is wiped and freed. */
+void flow_close(struct flow *flow, enum flow_closed closed);
+
+#endif

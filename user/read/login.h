@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads the login dialogue of one connection: IMAP (RFC 9051, 4959), POP3 (RFC 1939, 5034), SMTP submission
+ * (RFC 6409, 4954) in clear text, up to the point where TLS begins.
+ *
+ * No password outlives the call that read it: names and passwords leave as keyed hashes. Every byte is hostile. */
+#ifndef GATEPOST_LOGIN_H
+#define GATEPOST_LOGIN_H
+
+#include "user/core/attempt.h"
+#include "user/core/digest.h"
+#include "user/read/stream.h"
+
+struct login;
+
+/* Called for each attempt when its outcome is known, in order. time_ns, ends, source and fingerprint of the
+ * attempt are not filled in; the caller knows them. */
+typedef void (*login_attempt_fn)(void *context, const struct attempt *attempt);
+
+enum login_state {
+	LOGIN_TALKING, /* nobody is logged in */
+	LOGIN_TLS, /* the rest is TLS: STARTTLS was agreed on */
+	LOGIN_DONE, /* logged in: nothing more to read */
+	LOGIN_LOST, /* not this protocol, or bytes lost beyond repair: given up */
+};
+
+/* `service` picks the dialogue (imap, pop3, submission; the implicit TLS services never come here). */
+int login_new(struct login **ret_login, enum gp_service service, struct digest digest, login_attempt_fn on_attempt,
+	      void *context); /* -ENOMEM, -EINVAL */
+void login_free(struct login *login);
+
+/* Read what the two streams have. Returns the state; LOGIN_TLS, _DONE and _LOST are final, and the bytes from there
+ * on stay in the streams. Where the meaning of what the client says next depends on the server's answer (is it a
+ * password, a command, the text of a mail?) the client's bytes wait for it. One direction may never bring a byte:
+ * replies alone still tell failures (SMTP 535, a tagged NO that says why), commands alone give attempts of unknown
+ * outcome. */
+enum login_state login_read(struct login *login, struct stream *in, struct stream *out);
+
+/* The connection is over: what waits in the streams (those of the last login_read, which must still be there) is
+ * read without its answers, and attempts still open are reported as unknown. */
+void login_end(struct login *login);
+
+unsigned int login_attempts(const struct login *login); /* reported so far */
+
+#endif
