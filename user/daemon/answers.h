@@ -13,6 +13,18 @@ json_t *answer(void *daemon, const json_t *request, uid_t uid);
 
 /* {"ok":false,"code":code,"error":text} */
 json_t *answer_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-json_t *answer_explain(struct daemon *daemon, uint64_t source);
+/* A word of the request; NULL: not there, or no string. */
+const char *answer_word(const json_t *request, const char *key);
+/* NULL: `target` is filled. Else the error to answer. */
+json_t *answer_target(const json_t *request, struct prefix *ret_target);
+
+/* One a command. */
+json_t *answer_status(struct daemon *daemon, const json_t *request, uid_t uid);
+json_t *answer_counters(struct daemon *daemon, const json_t *request, uid_t uid);
+json_t *answer_bans(struct daemon *daemon, const json_t *request, uid_t uid);
+json_t *answer_ban(struct daemon *daemon, const json_t *request, uid_t uid);
+json_t *answer_unban(struct daemon *daemon, const json_t *request, uid_t uid);
+json_t *answer_allow(struct daemon *daemon, const json_t *request, uid_t uid);
+json_t *answer_explain(struct daemon *daemon, const json_t *request, uid_t uid);
 
 #endif

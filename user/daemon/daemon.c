@@ -16,7 +16,8 @@
 #include "user/adapters/log.h"
 #include "user/adapters/privilege.h"
 #include "user/daemon/answers.h"
-#include "user/lines.h"
+#include "user/daemon/restore.h"
+#include "user/daemon/tellings.h"
 
 #define NS_PER_S 1000000000ULL
 #define TICK_NS (NS_PER_S / 5)
@@ -26,64 +27,16 @@ uint64_t daemon_wall_ns(const struct daemon *d)
 	return pipeline_wall_ns(d->pipeline, d->now_ns);
 }
 
+struct bans *daemon_bans(const struct daemon *d)
+{
+	return enforcer_bans(pipeline_enforcer(d->pipeline));
+}
+
 static void take_time(struct daemon *d)
 {
 	d->now_ns = clock_monotonic_ns();
 	/* The wall clock may be set while we run; bans are kept in it. */
 	enforce_wall(pipeline_enforcer(d->pipeline), clock_wall_ns() - d->now_ns);
-}
-
-/* ---- what the pipeline tells ----------------------------------------------------------------------------------- */
-
-static void publish(struct daemon *d, json_t *line)
-{
-	control_publish(d->control, line);
-	json_decref(line);
-}
-
-static void on_attempt(void *context, const struct attempt *attempt)
-{
-	struct daemon *d = context;
-
-	publish(d, line_attempt(attempt, pipeline_wall_ns(d->pipeline, attempt->time_ns)));
-}
-
-static void on_flow(void *context, const struct flow_report *report)
-{
-	publish(context, line_flow(report));
-}
-
-static void on_decision(void *context, const struct decision *decision, const struct ban *ban)
-{
-	struct daemon *d = context;
-	char target[ADDR_TEXT_BYTES] = "-", duration[32];
-
-	if (decision->target.bits)
-		prefix_text(&decision->target, target);
-	log_line(decision->action == ACTION_OBSERVE ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, action_text(decision->action),
-		 "source=%s rule=%s for=%s mode=%s in_force=%s reason=\"%s\"", target, decision->rule->name,
-		 duration_text(decision->for_ns, duration, sizeof(duration)),
-		 d->settings->enforce ? decision->shadow ? "shadow" : "enforce" : "observe",
-		 ban && d->settings->enforce && !ban->shadow ? "yes" : "no", decision->reason);
-	if (ban)
-		store_ban(d->store, ban);
-	publish(d,
-		line_decision(decision, ban, pipeline_wall_ns(d->pipeline, decision->time_ns), d->settings->enforce));
-}
-
-static void on_ban_ended(void *context, const struct ban *ban)
-{
-	struct daemon *d = context;
-	char target[ADDR_TEXT_BYTES];
-
-	log_line(LOG_LEVEL_INFO, "ban-ended", "source=%s rule=%s", prefix_text(&ban->target, target), ban->rule);
-	publish(d, line_ban_ended(ban, daemon_wall_ns(d)));
-}
-
-static void on_warning(void *context, const char *event, const char *text)
-{
-	(void)context;
-	log_line(LOG_LEVEL_WARN, event, "%s", text);
 }
 
 /* ---- what the loop tells --------------------------------------------------------------------------------------- */
@@ -145,152 +98,13 @@ static json_t *on_request(void *context, const json_t *request, uid_t uid)
 	return answer(context, request, uid);
 }
 
-/* ---- mode and reload ------------------------------------------------------------------------------------------- */
-
-static int push_settings(struct daemon *d)
-{
-	struct gp_settings kernel = {0};
-
-	settings_to_kernel(d->settings, &kernel);
-	return datapath_settings(d->datapath, &kernel);
-}
-
-int daemon_set_mode(struct daemon *d, bool enforce)
-{
-	d->settings->enforce = enforce;
-	log_line(LOG_LEVEL_WARN, "mode", "mode=%s", enforce ? "enforce" : "observe");
-	return push_settings(d);
-}
-
-static bool same_memory(const struct settings *a, const struct settings *b)
-{
-	return a->bans_max == b->bans_max && a->sources_max == b->sources_max && a->flows_max == b->flows_max &&
-	       a->judge.sources_max == b->judge.sources_max && a->judge.keys_max == b->judge.keys_max;
-}
-
-static bool same_place(const struct settings *a, const struct settings *b)
-{
-	return a->role == b->role && a->interfaces == b->interfaces && !strcmp(a->user, b->user) &&
-	       !strcmp(a->pin_dir, b->pin_dir) && !strcmp(a->state_dir, b->state_dir) &&
-	       !strcmp(a->control_socket, b->control_socket);
-}
-
-/* What cannot change while it runs keeps its old value, and that is said. */
-static void keep_fixed(const struct settings *old, struct settings *new)
-{
-	if (!same_memory(old, new) || !same_place(old, new))
-		log_line(LOG_LEVEL_WARN, "reload", "table sizes, role, interfaces and paths change at the next start");
-	if (memcmp(&old->judge.credit, &new->judge.credit, sizeof(old->judge.credit)) ||
-	    memcmp(&old->judge.guardrail, &new->judge.guardrail, sizeof(old->judge.guardrail)))
-		log_line(LOG_LEVEL_WARN, "reload", "credit and guardrail change at the next start");
-	new->bans_max = old->bans_max;
-	new->flows_max = old->flows_max;
-	new->role = old->role;
-	new->judge = old->judge;
-	memcpy(new->pin_dir, old->pin_dir, sizeof(new->pin_dir));
-}
-
-static int reload_into(struct daemon *d, struct settings *settings, struct fault *fault)
-{
-	int error;
-
-	keep_fixed(d->settings, settings);
-	error = pipeline_reload(d->pipeline, settings, fault);
-	if (error)
-		return error;
-	config_free(d->settings);
-	d->settings = settings;
-	error = push_settings(d);
-	if (!error)
-		error = datapath_servers(d->datapath, settings->server, settings->servers);
-	return error ? fault_set(fault, -error, "the kernel half refused the settings: %s", strerror(-error)) : 0;
-}
-
-int daemon_reload(struct daemon *d)
-{
-	struct settings *settings = NULL;
-	struct fault fault = {0};
-	int error;
-
-	loop_notify("RELOADING=1");
-	error = config_load(d->options.config, &settings, &fault);
-	if (!error) {
-		error = reload_into(d, settings, &fault);
-		if (error && d->settings != settings)
-			config_free(settings);
-	}
-	d->reload = (struct reload_result){.ok = !error, .wall_ns = daemon_wall_ns(d)};
-	if (error)
-		fault_text(&fault, d->reload.error, sizeof(d->reload.error));
-	log_line(error ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "reload", "%s",
-		 error ? d->reload.error : "configuration in force");
-	if (error)
-		log_line(LOG_LEVEL_WARN, "reload", "the old configuration stays in force");
-	loop_notify("READY=1");
-	return error;
-}
-
 void daemon_store_ban(struct daemon *d, const struct prefix *target)
 {
-	const struct ban *ban = bans_find(enforcer_bans(pipeline_enforcer(d->pipeline)), target);
+	const struct ban *ban = bans_find(daemon_bans(d), target);
 
 	if (ban)
 		store_ban(d->store, ban);
 	store_commit(d->store);
-}
-
-/* ---- taking up what was in force before ------------------------------------------------------------------------ */
-
-static void restore_allowed(void *context, const struct prefix *prefix, const char *comment)
-{
-	struct daemon *d = context;
-
-	enforce_allow(pipeline_enforcer(d->pipeline), prefix, comment);
-}
-
-static void restore_ban(void *context, const struct ban *ban)
-{
-	struct daemon *d = context;
-
-	if (ban_in_force(ban, daemon_wall_ns(d)))
-		enforce_ban(pipeline_enforcer(d->pipeline), ban, d->now_ns);
-	judge_remember(pipeline_judge(d->pipeline), &ban->target, ban->offences, d->now_ns);
-}
-
-/* In the kernel, but not on disk: decided in the last moment before a crash. */
-static void adopt_ban(void *context, const struct prefix *target, uint32_t until)
-{
-	struct daemon *d = context;
-	struct enforcer *enforcer = pipeline_enforcer(d->pipeline);
-	uint32_t seconds = GP_BAN_SECONDS(until);
-	struct ban ban = {.target = *target, .offences = 1, .evidence = GP_E4_ATTEMPT, .since_ns = daemon_wall_ns(d)};
-
-	if (bans_find(enforcer_bans(enforcer), target) || seconds * NS_PER_S <= d->now_ns)
-		return;
-	ban.action = GP_BAN_ACTION(until) == GP_ACTION_LIMIT ? ACTION_LIMIT : ACTION_BAN;
-	ban.shadow = GP_BAN_ACTION(until) == GP_ACTION_SHADOW_DROP;
-	ban.until_ns = seconds == GP_BAN_SECONDS_MAX ? UINT64_MAX : pipeline_wall_ns(d->pipeline, seconds * NS_PER_S);
-	snprintf(ban.rule, sizeof(ban.rule), "unknown");
-	snprintf(ban.origin, sizeof(ban.origin), "kernel");
-	snprintf(ban.reason, sizeof(ban.reason), "found in force in the kernel after a crash; its record was lost");
-	if (enforce_ban(enforcer, &ban, d->now_ns) > 0) {
-		d->bans_adopted++;
-		store_ban(d->store, bans_find(enforcer_bans(enforcer), target));
-	}
-}
-
-static int restore(struct daemon *d, struct fault *fault)
-{
-	int allowed = store_allowed(d->store, restore_allowed, d), bans = store_bans(d->store, restore_ban, d);
-
-	if (allowed < 0 || bans < 0)
-		return fault_set(fault, EIO, "cannot read the stored bans: %s",
-				 strerror(allowed < 0 ? -allowed : -bans));
-	if (allowed + bans)
-		log_line(LOG_LEVEL_WARN, "store", "%d stored entries make no sense and were left alone",
-			 allowed + bans);
-	datapath_bans_each(d->datapath, adopt_ban, d);
-	return 0;
 }
 
 /* ---- setting up ------------------------------------------------------------------------------------------------ */
@@ -341,22 +155,17 @@ static int open_pipeline(struct daemon *d, struct fault *fault)
 		.datapath = d->datapath,
 		.digest = secret_digest(d->secret),
 		.wall_offset_ns = clock_wall_ns() - d->now_ns,
-		.sink = {.context = d,
-			 .attempt = on_attempt,
-			 .flow = on_flow,
-			 .decision = on_decision,
-			 .ban_ended = on_ban_ended,
-			 .warning = on_warning},
+		.sink = daemon_sink(d),
 	};
 	int error;
 
 	secret_random(&d->settings->judge.seed, sizeof(d->settings->judge.seed));
 	error = pipeline_new(&d->pipeline, &options, fault);
 	if (!error)
-		error = restore(d, fault);
+		error = daemon_restore(d, fault);
 	if (error)
 		return error;
-	error = push_settings(d);
+	error = daemon_push_settings(d);
 	if (!error)
 		error = datapath_servers(d->datapath, d->settings->server, d->settings->servers);
 	return error ? fault_set(fault, -error, "the kernel half refused the settings: %s", strerror(-error)) : 0;

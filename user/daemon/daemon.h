@@ -46,9 +46,11 @@ int daemon_run(struct daemon *daemon); /* until a signal; 0 */
 
 /* Read the configuration again. On an error the old one stays in force and daemon->reload says why. */
 int daemon_reload(struct daemon *daemon);
-/* Push mode and limits to the kernel half. */
+/* Mode and limits to the kernel half. */
+int daemon_push_settings(struct daemon *daemon);
 int daemon_set_mode(struct daemon *daemon, bool enforce);
 uint64_t daemon_wall_ns(const struct daemon *daemon);
+struct bans *daemon_bans(const struct daemon *daemon);
 /* Keep a ban by hand beyond the life of the process. */
 void daemon_store_ban(struct daemon *daemon, const struct prefix *target);
 

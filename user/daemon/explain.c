@@ -31,11 +31,6 @@ static void say(struct explained *e, const char *format, ...)
 	json_array_append_new(e->text, json_string(line));
 }
 
-static struct bans *bans_of(const struct explained *e)
-{
-	return enforcer_bans(pipeline_enforcer(e->d->pipeline));
-}
-
 static const char *verdict(const struct explained *e)
 {
 	if (e->allowed)
@@ -95,7 +90,7 @@ static void say_ban(struct explained *e)
 static void say_past(struct explained *e)
 {
 	struct prefix own = prefix_of_source(e->source);
-	const struct ban *past = bans_find(bans_of(e), &own);
+	const struct ban *past = bans_find(daemon_bans(e->d), &own);
 	char until[32];
 
 	if (!e->ban && past)
@@ -169,15 +164,15 @@ static void say_undo(struct explained *e)
 		say(e, "  never     gatepost allow %s", e->name);
 }
 
-json_t *answer_explain(struct daemon *d, uint64_t source)
+static json_t *explain(struct daemon *d, uint64_t source)
 {
 	struct explained e = {.d = d, .source = source, .text = json_array()};
 	struct prefix own = prefix_of_source(source);
 	json_t *line = json_pack("{s:b}", "ok", 1);
 
 	source_text(source, e.name);
-	e.ban = bans_covering(bans_of(&e), source, daemon_wall_ns(d));
-	e.allowed = bans_allows(bans_of(&e), &own);
+	e.ban = bans_covering(daemon_bans(d), source, daemon_wall_ns(d));
+	e.allowed = bans_allows(daemon_bans(d), &own);
 	say_verdict(&e);
 	if (e.ban)
 		say_ban(&e);
@@ -191,4 +186,13 @@ json_t *answer_explain(struct daemon *d, uint64_t source)
 	say_undo(&e);
 	json_object_set_new(line, "text", e.text);
 	return line;
+}
+
+json_t *answer_explain(struct daemon *d, const json_t *request, uid_t uid)
+{
+	struct prefix target;
+	json_t *refused = answer_target(request, &target);
+
+	(void)uid;
+	return refused ? refused : explain(d, target.source);
 }

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Takes up what was in force before: bans and allow entries from the disk, and bans that only the kernel still knows.
+ */
+#include "user/daemon/restore.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/adapters/log.h"
+
+#define NS_PER_S 1000000000ULL
+
+static void restore_allowed(void *context, const struct prefix *prefix, const char *comment)
+{
+	struct daemon *d = context;
+
+	enforce_allow(pipeline_enforcer(d->pipeline), prefix, comment);
+}
+
+static void restore_ban(void *context, const struct ban *ban)
+{
+	struct daemon *d = context;
+
+	if (ban_in_force(ban, daemon_wall_ns(d)))
+		enforce_ban(pipeline_enforcer(d->pipeline), ban, d->now_ns);
+	judge_remember(pipeline_judge(d->pipeline), &ban->target, ban->offences, d->now_ns);
+}
+
+/* In the kernel, but not on disk: decided in the last moment before a crash. */
+static void adopt_ban(void *context, const struct prefix *target, uint32_t until)
+{
+	struct daemon *d = context;
+	struct enforcer *enforcer = pipeline_enforcer(d->pipeline);
+	uint32_t seconds = GP_BAN_SECONDS(until);
+	struct ban ban = {.target = *target, .offences = 1, .evidence = GP_E4_ATTEMPT, .since_ns = daemon_wall_ns(d)};
+
+	if (bans_find(enforcer_bans(enforcer), target) || seconds * NS_PER_S <= d->now_ns)
+		return;
+	ban.action = GP_BAN_ACTION(until) == GP_ACTION_LIMIT ? ACTION_LIMIT : ACTION_BAN;
+	ban.shadow = GP_BAN_ACTION(until) == GP_ACTION_SHADOW_DROP;
+	ban.until_ns = seconds == GP_BAN_SECONDS_MAX ? UINT64_MAX : pipeline_wall_ns(d->pipeline, seconds * NS_PER_S);
+	snprintf(ban.rule, sizeof(ban.rule), "unknown");
+	snprintf(ban.origin, sizeof(ban.origin), "kernel");
+	snprintf(ban.reason, sizeof(ban.reason), "found in force in the kernel after a crash; its record was lost");
+	if (enforce_ban(enforcer, &ban, d->now_ns) > 0) {
+		d->bans_adopted++;
+		store_ban(d->store, bans_find(enforcer_bans(enforcer), target));
+	}
+}
+
+int daemon_restore(struct daemon *d, struct fault *fault)
+{
+	int allowed = store_allowed(d->store, restore_allowed, d), bans = store_bans(d->store, restore_ban, d);
+
+	if (allowed < 0 || bans < 0)
+		return fault_set(fault, EIO, "cannot read the stored bans: %s",
+				 strerror(allowed < 0 ? -allowed : -bans));
+	if (allowed + bans)
+		log_line(LOG_LEVEL_WARN, "store", "%d stored entries make no sense and were left alone",
+			 allowed + bans);
+	datapath_bans_each(d->datapath, adopt_ban, d);
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the pipeline tells, told on: to the log, to whoever follows the events, to the disk. */
+#include "user/daemon/tellings.h"
+
+#include "user/adapters/log.h"
+#include "user/lines.h"
+
+static void publish(struct daemon *d, json_t *line)
+{
+	control_publish(d->control, line);
+	json_decref(line);
+}
+
+static void on_attempt(void *context, const struct attempt *attempt)
+{
+	struct daemon *d = context;
+
+	publish(d, line_attempt(attempt, pipeline_wall_ns(d->pipeline, attempt->time_ns)));
+}
+
+static void on_flow(void *context, const struct flow_report *report)
+{
+	publish(context, line_flow(report));
+}
+
+static void on_decision(void *context, const struct decision *decision, const struct ban *ban)
+{
+	struct daemon *d = context;
+	char target[ADDR_TEXT_BYTES] = "-", duration[32];
+
+	if (decision->target.bits)
+		prefix_text(&decision->target, target);
+	log_line(decision->action == ACTION_OBSERVE ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, action_text(decision->action),
+		 "source=%s rule=%s for=%s mode=%s in_force=%s reason=\"%s\"", target, decision->rule->name,
+		 duration_text(decision->for_ns, duration, sizeof(duration)),
+		 d->settings->enforce ? decision->shadow ? "shadow" : "enforce" : "observe",
+		 ban && d->settings->enforce && !ban->shadow ? "yes" : "no", decision->reason);
+	if (ban)
+		store_ban(d->store, ban);
+	publish(d,
+		line_decision(decision, ban, pipeline_wall_ns(d->pipeline, decision->time_ns), d->settings->enforce));
+}
+
+static void on_ban_ended(void *context, const struct ban *ban)
+{
+	struct daemon *d = context;
+	char target[ADDR_TEXT_BYTES];
+
+	log_line(LOG_LEVEL_INFO, "ban-ended", "source=%s rule=%s", prefix_text(&ban->target, target), ban->rule);
+	publish(d, line_ban_ended(ban, daemon_wall_ns(d)));
+}
+
+static void on_warning(void *context, const char *event, const char *text)
+{
+	(void)context;
+	log_line(LOG_LEVEL_WARN, event, "%s", text);
+}
+
+struct sink daemon_sink(struct daemon *d)
+{
+	return (struct sink){.context = d,
+			     .attempt = on_attempt,
+			     .flow = on_flow,
+			     .decision = on_decision,
+			     .ban_ended = on_ban_ended,
+			     .warning = on_warning};
+}
