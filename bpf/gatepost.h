@@ -51,7 +51,7 @@ enum gp_service {
 #define GP_SERVICE_ENUM(name, text) GP_SERVICE_##name,
 	GP_SERVICES(GP_SERVICE_ENUM)
 #undef GP_SERVICE_ENUM
-	GP_SERVICE_MAX,
+		GP_SERVICE_MAX,
 	GP_SERVICE_BY_SERVER = 0xff, /* in gp_ports: ask the server trie */
 };
 
@@ -100,7 +100,7 @@ enum gp_reason {
 #define GP_REASON_ENUM(name, text, drops) GP_REASON_##name,
 	GP_REASONS(GP_REASON_ENUM)
 #undef GP_REASON_ENUM
-	GP_REASON_MAX,
+		GP_REASON_MAX,
 };
 
 /* Per service and reason, per CPU, index service * GP_REASON_MAX + reason. In observe mode a packet that would
@@ -128,7 +128,7 @@ enum gp_tally {
 #define GP_TALLY_ENUM(name, text) GP_TALLY_##name,
 	GP_TALLIES(GP_TALLY_ENUM)
 #undef GP_TALLY_ENUM
-	GP_TALLY_MAX,
+		GP_TALLY_MAX,
 };
 
 /* ---- settings -------------------------------------------------------------------------------------------------- */
@@ -193,7 +193,7 @@ _Static_assert(sizeof(struct gp_ban) == 16, "four bans in a cache line");
 #define GP_BAN_SECONDS_MAX ((1u << 29) - 1) /* 17 years: until further notice */
 #define GP_BAN_UNTIL(seconds, action) ((__u32)(seconds) << 2 | (action))
 #define GP_BAN_SECONDS(until) ((until) >> 2 & GP_BAN_SECONDS_MAX)
-#define GP_BAN_ACTION(until) ((until) & 3)
+#define GP_BAN_ACTION(until) ((until)&3)
 
 /* A source lives in its home bucket or, when that was full, in one of the GP_BAN_PROBES - 1 next ones (modulo the
  * table). A ban that went further leaves GP_BAN_SPILLED on every bucket that it passed: a miss costs one line. */

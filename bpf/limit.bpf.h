@@ -17,8 +17,9 @@
 #include "bpf/flow.bpf.h"
 
 #define LIMIT_TRIES 4
-#define LIMIT_RETRY_SALT 0x72657472795359ffULL /* a source's account for retried SYNs is not its account for new ones  \
-						*/
+#define LIMIT_RETRY_SALT                                                                                               \
+	0x72657472795359ffULL /* a source's account for retried SYNs is not its account for new ones                   \
+			       */
 
 /* Time until the word is idle; 0: it is, and it may be somebody else's next. Further ahead than any rate allows means
  * long past: the clock of the words comes round every 203 days. */
