@@ -64,6 +64,8 @@ static json_t *answer_mode(struct daemon *d, const json_t *request, uid_t uid)
 	(void)uid;
 	if (!mode || (strcmp(mode, "observe") && strcmp(mode, "enforce")))
 		return answer_error(EXIT_USAGE, "the mode is observe or enforce");
+	if (*mode == 'e' && d->tap)
+		return answer_error(EXIT_USAGE, "role tap cannot drop: it observes");
 	judge_guardrail_reset(pipeline_judge(d->pipeline));
 	error = daemon_set_mode(d, *mode == 'e');
 	if (error)

@@ -224,8 +224,11 @@ static int load_settings(struct daemon *d, struct fault *fault)
 {
 	int error = config_load(d->options.config, &d->settings, fault);
 
-	if (error || !d->options.interface)
+	if (error)
 		return error;
+	daemon_settle_mode(d->settings);
+	if (!d->options.interface)
+		return 0;
 	if (strlen(d->options.interface) >= sizeof(d->settings->interface[0].name))
 		return fault_set(fault, EINVAL, "'%s' is no interface name: at most 15 characters",
 				 d->options.interface);

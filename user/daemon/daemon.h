@@ -46,6 +46,8 @@ int daemon_run(struct daemon *daemon); /* until a signal; 0 */
 
 /* Read the configuration again. On an error the old one stays in force and daemon->reload says why. */
 int daemon_reload(struct daemon *daemon);
+/* A mirror port has nothing to drop: role tap observes, whatever `mode` says. */
+void daemon_settle_mode(struct settings *settings);
 /* Mode and limits to the kernel half. */
 int daemon_push_settings(struct daemon *daemon);
 int daemon_set_mode(struct daemon *daemon, bool enforce);

@@ -8,6 +8,14 @@
 #include "user/config/config.h"
 #include "user/daemon/daemon.h"
 
+void daemon_settle_mode(struct settings *settings)
+{
+	if (settings->role != ROLE_TAP || !settings->enforce)
+		return;
+	log_line(LOG_LEVEL_WARN, "mode", "role tap cannot drop: it observes");
+	settings->enforce = false;
+}
+
 int daemon_push_settings(struct daemon *d)
 {
 	struct gp_settings kernel = {0};
@@ -56,6 +64,7 @@ static int reload_into(struct daemon *d, struct settings *settings, struct fault
 	int error;
 
 	keep_fixed(d->settings, settings);
+	daemon_settle_mode(settings);
 	error = pipeline_reload(d->pipeline, settings, fault);
 	if (error)
 		return error;

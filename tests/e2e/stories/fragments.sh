@@ -14,9 +14,11 @@ host_mangled tunnel fragments 203.0.113.40
 
 step "fragments"
 guess pieces imap "$FARM4" alice wrong# 40 20 &
+guessers=($!)
 guess pieces imap "$FARM6" alice wrong# 40 20 &
-guess crumbs imap "$FARM4" alice wrong# 40 20 &
-wait
+guessers+=($!)
+guess crumbs imap "$FARM4" alice wrong# 40 20
+wait "${guessers[@]}"
 for source in 198.51.100.30 198.51.100.31 2001:db8:bad:30::1; do
 	check "$source: no attempt reached the farm" equal "$(farm_attempts $source)" 0
 done
