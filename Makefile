@@ -52,7 +52,7 @@ $(tests): $O/%: $O/%.o $(support) $(product)
 	$(call say,LD)
 	$Q $(CC) $(CFLAGS) $(LINK) $^ $(LIBS) -lcmocka -o $@
 
-$(tools): $O/tools/%: $O/tests/support/%_main.o $(support)
+$(tools): $O/tools/%: $O/tests/support/%_main.o
 	$(call say,LD)
 	$Q mkdir -p $(@D) && $(CC) $(CFLAGS) $(LINK) $^ -o $@
 

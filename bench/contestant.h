@@ -26,7 +26,6 @@ struct scene {
 
 struct contestant {
 	const char *name;
-	const char *words; /* what it does with a frame */
 	int (*start)(const struct scene *scene, unsigned wire, void **ret_state);
 	void (*stop)(void *state);
 	int (*verdicts)(void *state, uint64_t *ret_packets); /* it has given so far, by its own count */

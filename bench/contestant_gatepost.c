@@ -46,8 +46,8 @@ static int refuse(int result, const struct fault *fault)
 
 static int open_datapath(struct gatepost *gatepost, const struct scene *scene)
 {
-	struct datapath_options options = { .ring_bytes = 1 << 20, .seed = { 0x6761746570, 0x6f73742062 } };
-	struct fault fault = { 0 };
+	struct datapath_options options = {.ring_bytes = 1 << 20, .seed = {0x6761746570, 0x6f73742062}};
+	struct fault fault = {0};
 	bool taken_over;
 	int result = config_load(NULL, &gatepost->settings, &fault);
 
@@ -65,7 +65,7 @@ static int open_datapath(struct gatepost *gatepost, const struct scene *scene)
 
 static int attach(struct gatepost *gatepost)
 {
-	struct fault fault = { 0 };
+	struct fault fault = {0};
 	char name[16];
 	int result = wire_enter_edge();
 
@@ -100,13 +100,14 @@ static int unrelated_prefixes(struct gatepost *gatepost)
 	int result = 0;
 
 	for (unsigned i = 0; i < UNRELATED_PREFIXES && !result; i++) {
-		struct prefix prefix = { .source = GP_SOURCE_V4 | 0xc6120000 | i << 8, .bits = 32 + 24 };
+		struct prefix prefix = {.source = GP_SOURCE_V4 | 0xc6120000 | i << 8, .bits = 32 + 24};
 
 		result = datapath_allow(gatepost->datapath, &prefix);
 		prefix.source |= 0x10000;
 		if (!result)
-			result = datapath_ban(gatepost->datapath, &prefix, GP_ACTION_DROP, now_s() + BAN_SECONDS, now_s());
-		prefix = (struct prefix){ .source = 0x3fff000000000000ULL | (uint64_t)i << 32, .bits = 48 };
+			result = datapath_ban(gatepost->datapath, &prefix, GP_ACTION_DROP, now_s() + BAN_SECONDS,
+					      now_s());
+		prefix = (struct prefix){.source = 0x3fff000000000000ULL | (uint64_t)i << 32, .bits = 48};
 		if (!result)
 			result = datapath_allow(gatepost->datapath, &prefix);
 	}
@@ -131,7 +132,7 @@ typedef int (*arrange_fn)(struct gatepost *gatepost, const struct scene *scene, 
 static int start(const struct scene *scene, unsigned wire, void **ret_state, arrange_fn arrange)
 {
 	struct gatepost *gatepost = calloc(1, sizeof(*gatepost));
-	struct gp_settings kernel = { 0 };
+	struct gp_settings kernel = {0};
 	int result;
 
 	if (!gatepost)
@@ -156,8 +157,8 @@ static int start(const struct scene *scene, unsigned wire, void **ret_state, arr
 
 static struct gp_rate limit_of(const struct scene *scene)
 {
-	const struct rate_settings rate = { .per_second_milli = scene->limit.per_second * 1000,
-					    .burst = scene->limit.burst };
+	const struct rate_settings rate = {.per_second_milli = scene->limit.per_second * 1000,
+					   .burst = scene->limit.burst};
 
 	return rate_to_kernel(&rate);
 }
@@ -176,8 +177,8 @@ static int default_start(const struct scene *scene, unsigned wire, void **ret_st
 static int every_stage(struct gatepost *gatepost, const struct scene *scene, struct gp_settings *kernel)
 {
 	kernel->source = limit_of(scene);
-	kernel->service = (struct gp_rate){ .interval_us = 1, .burst_us = TIGHT_US };
-	kernel->prefix = (struct gp_rate){ .interval_us = TIGHT_US };
+	kernel->service = (struct gp_rate){.interval_us = 1, .burst_us = TIGHT_US};
+	kernel->prefix = (struct gp_rate){.interval_us = TIGHT_US};
 	return unrelated_prefixes(gatepost);
 }
 
@@ -188,7 +189,7 @@ static int every_stage_start(const struct scene *scene, unsigned wire, void **re
 
 static int admitting(struct gatepost *gatepost, const struct scene *scene, struct gp_settings *kernel)
 {
-	const struct gp_rate far = { .interval_us = 1, .burst_us = TIGHT_US };
+	const struct gp_rate far = {.interval_us = 1, .burst_us = TIGHT_US};
 	int result = unrelated_prefixes(gatepost);
 
 	kernel->source = limit_of(scene);
@@ -245,7 +246,7 @@ static int gatepost_verdicts(void *state, uint64_t *ret_packets)
 static void gatepost_describe(void *state, char *text, size_t bytes)
 {
 #define REASON_TEXT(name, words, drops) words,
-	static const char *const words[] = { GP_REASONS(REASON_TEXT) };
+	static const char *const words[] = {GP_REASONS(REASON_TEXT)};
 #undef REASON_TEXT
 	uint64_t packets[GP_REASON_MAX], all = 0;
 	size_t at = 0;
@@ -261,13 +262,11 @@ static void gatepost_describe(void *state, char *text, size_t bytes)
 				       100.0 * packets[reason] / all, words[reason]);
 }
 
-#define GATEPOST(start_, words_)                                                                                       \
-	.words = words_, .start = start_, .stop = gatepost_stop, .verdicts = gatepost_verdicts,                        \
+#define GATEPOST(name_, start_)                                                                                        \
+	.name = name_, .start = start_, .stop = gatepost_stop, .verdicts = gatepost_verdicts,                          \
 	.describe = gatepost_describe
 
-const struct contestant gatepost_default = { .name = "gatepost_default", GATEPOST(default_start, "shipped limits") };
-const struct contestant gatepost_every_stage = { .name = "gatepost_every_stage",
-						 GATEPOST(every_stage_start, "the longest way to a refusal") };
-const struct contestant gatepost_admitting = { .name = "gatepost_admitting",
-					       GATEPOST(admitting_start, "every SYN is admitted, the stack drops it") };
-const struct contestant gatepost_banned = { .name = "gatepost_banned", GATEPOST(banned_start, "sources banned") };
+const struct contestant gatepost_default = {GATEPOST("gatepost_default", default_start)};
+const struct contestant gatepost_every_stage = {GATEPOST("gatepost_every_stage", every_stage_start)};
+const struct contestant gatepost_admitting = {GATEPOST("gatepost_admitting", admitting_start)};
+const struct contestant gatepost_banned = {GATEPOST("gatepost_banned", banned_start)};

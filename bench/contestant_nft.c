@@ -164,7 +164,7 @@ static void nft_stop(void *state)
 /* Reset, not list: to list a counter, nft 1.0 first reads every element of every set of the table, for seconds. */
 static int nft_counters(struct nft *of)
 {
-	uint64_t count[2] = { 0, 0 };
+	uint64_t count[2] = {0, 0};
 	unsigned found = 0;
 	char line[160];
 	FILE *nft;
@@ -204,7 +204,6 @@ static void nft_describe(void *state, char *text, size_t bytes)
 
 const struct contestant nft_meter = {
 	.name = "nft_meter",
-	.words = "nftables, netdev ingress: dynamic set with a limit per source",
 	.start = nft_meter_start,
 	.stop = nft_stop,
 	.verdicts = nft_verdicts,
@@ -213,7 +212,6 @@ const struct contestant nft_meter = {
 
 const struct contestant nft_set = {
 	.name = "nft_set",
-	.words = "nftables, netdev ingress: lookup in a set of the banned sources",
 	.start = nft_set_start,
 	.stop = nft_stop,
 	.verdicts = nft_verdicts,

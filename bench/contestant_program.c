@@ -67,7 +67,7 @@ static int program_verdicts(void *state, uint64_t *ret_packets)
 {
 	struct program *program = state;
 	int cpus = libbpf_num_possible_cpus();
-	uint64_t number[1024] = { 0 };
+	uint64_t number[1024] = {0};
 	uint32_t only = 0;
 
 	if (cpus < 0 || cpus > 1024 || bpf_map_lookup_elem(bpf_map__fd(program->bpf->maps.dropped), &only, number))
@@ -100,7 +100,6 @@ int contestant_program(unsigned wire)
 
 const struct contestant drop_only = {
 	.name = "drop_only",
-	.words = "XDP program that only counts and drops",
 	.start = program_start,
 	.stop = program_stop,
 	.verdicts = program_verdicts,

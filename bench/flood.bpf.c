@@ -52,8 +52,7 @@ static __always_inline int frame_draw(struct xdp_md *ctx)
 	__u32 random = bpf_get_prandom_u32();
 	__be16 *ports;
 
-	if (data + layout.source + sizeof(__be32) > data_end ||
-	    data + layout.tcp + TCP_PORTS_AND_SEQ_BYTES > data_end)
+	if (data + layout.source + sizeof(__be32) > data_end || data + layout.tcp + TCP_PORTS_AND_SEQ_BYTES > data_end)
 		return -1;
 	*(__be32 *)(data + layout.source) = bpf_htonl(source);
 	ports = data + layout.tcp;

@@ -28,7 +28,7 @@
 /* What gatepost ships with. */
 #define LIMIT                                                                                                          \
 	{                                                                                                              \
-		.per_second = 50, .burst = 500                                                                          \
+		.per_second = 50, .burst = 500                                                                         \
 	}
 
 struct act {
@@ -46,26 +46,34 @@ struct play {
 
 /* The room: 1 M sources where there are more than can be kept, for nftables as for us. */
 static const struct play plays[] = {
-	{ { "syn_64k", "SYN flood from 64 k sources", { AF_INET, 0xffff, FLOOD_IMAP, GP_SYN }, 1 << 16, 0, LIMIT },
-	  { &drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage },
-	  true },
-	{ { "syn_1m", "SYN flood from 1 M sources", { AF_INET, 0xfffff, FLOOD_IMAP, GP_SYN }, 1 << 20, 0, LIMIT },
-	  { &drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage, &gatepost_admitting },
-	  true },
-	{ { "syn_all", "SYN flood from all addresses", { AF_INET, EVERYWHERE, FLOOD_IMAP, GP_SYN }, 1 << 20, 0, LIMIT },
-	  { &drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage },
-	  true },
-	{ { "syn_1m_ipv6", "SYN flood from 1 M /64s", { AF_INET6, 0xfffff, FLOOD_IMAP, GP_SYN }, 1 << 20, 0, LIMIT },
-	  { &drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage },
-	  true },
-	{ { "banned_64k", "SYN flood from 64 k banned sources", { AF_INET, 0xffff, FLOOD_IMAP, GP_SYN }, 1 << 16,
-	    1 << 16, LIMIT },
-	  { &drop_only, &nft_set, &gatepost_banned },
-	  false },
-	{ { "banned_1m", "SYN flood from 1 M banned sources", { AF_INET, 0xfffff, FLOOD_IMAP, GP_SYN }, 1 << 20, 1 << 20,
-	    LIMIT },
-	  { &drop_only, &nft_set, &gatepost_banned },
-	  false },
+	{{"syn_64k", "SYN flood from 64 k sources", {AF_INET, 0xffff, FLOOD_IMAP, GP_SYN}, 1 << 16, 0, LIMIT},
+	 {&drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage},
+	 true},
+	{{"syn_1m", "SYN flood from 1 M sources", {AF_INET, 0xfffff, FLOOD_IMAP, GP_SYN}, 1 << 20, 0, LIMIT},
+	 {&drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage, &gatepost_admitting},
+	 true},
+	{{"syn_all", "SYN flood from all addresses", {AF_INET, EVERYWHERE, FLOOD_IMAP, GP_SYN}, 1 << 20, 0, LIMIT},
+	 {&drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage},
+	 true},
+	{{"syn_1m_ipv6", "SYN flood from 1 M /64s", {AF_INET6, 0xfffff, FLOOD_IMAP, GP_SYN}, 1 << 20, 0, LIMIT},
+	 {&drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage},
+	 true},
+	{{"banned_64k",
+	  "SYN flood from 64 k banned sources",
+	  {AF_INET, 0xffff, FLOOD_IMAP, GP_SYN},
+	  1 << 16,
+	  1 << 16,
+	  LIMIT},
+	 {&drop_only, &nft_set, &gatepost_banned},
+	 false},
+	{{"banned_1m",
+	  "SYN flood from 1 M banned sources",
+	  {AF_INET, 0xfffff, FLOOD_IMAP, GP_SYN},
+	  1 << 20,
+	  1 << 20,
+	  LIMIT},
+	 {&drop_only, &nft_set, &gatepost_banned},
+	 false},
 };
 
 static int round_once(struct generator *generator, struct act *act, unsigned wire, uint64_t for_ns, double *ret_mpps,
@@ -128,8 +136,8 @@ static void tell(struct report *report, const struct scene *scene, struct act *a
 	const struct act *nft = act_of(act, acts, &nft_meter);
 
 	report_line(report, "\n### %s: %s\n", scene->name, scene->words);
-	report_line(report, "| %-22s | %6s | %5s | %12s | %12s | %6s | %s |", "contestant", "Mpps", "ns", "of drop_only",
-		    "of nft_meter", "lost %", "what became of them");
+	report_line(report, "| %-22s | %6s | %5s | %12s | %12s | %6s | %s |", "contestant", "Mpps", "ns",
+		    "of drop_only", "of nft_meter", "lost %", "what became of them");
 	report_line(report, "|%s|-------:|------:|-------------:|-------------:|-------:|---|",
 		    "------------------------");
 	for (unsigned i = 0; i < acts; i++) {
@@ -179,7 +187,7 @@ static void bars_of(struct bars *bars, const struct scene *scene, const struct a
 
 static int play_one(const struct play *play, struct report *report, struct bars *bars)
 {
-	struct act act[CONTESTANTS_MAX] = { 0 };
+	struct act act[CONTESTANTS_MAX] = {0};
 	struct generator *generator;
 	unsigned acts = 0;
 	int result = generator_new(&generator, &play->scene.traffic);
@@ -209,7 +217,7 @@ static int play_one(const struct play *play, struct report *report, struct bars 
 
 static int play_all(struct report *report, const char *only)
 {
-	struct bars bars = { 0 };
+	struct bars bars = {0};
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(plays) / sizeof(*plays) && !result; i++)
@@ -224,7 +232,7 @@ static int play_all(struct report *report, const char *only)
 
 int main(int argc, char **argv)
 {
-	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
 	struct report *report;
 	int result, closed;
 

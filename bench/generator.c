@@ -63,7 +63,7 @@ uint64_t traffic_source(const struct traffic *traffic, uint32_t index)
 
 static size_t frame_ipv4(unsigned char *at)
 {
-	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP };
+	struct iphdr ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP};
 
 	ip.tot_len = htons(sizeof(ip) + sizeof(struct tcphdr));
 	inet_pton(AF_INET, "192.0.2.10", &ip.daddr);
@@ -73,7 +73,7 @@ static size_t frame_ipv4(unsigned char *at)
 
 static size_t frame_ipv6(unsigned char *at)
 {
-	struct ip6_hdr ip = { 0 };
+	struct ip6_hdr ip = {0};
 
 	ip.ip6_flow = htonl(6u << 28);
 	ip.ip6_plen = htons(sizeof(struct tcphdr));
@@ -89,8 +89,8 @@ static size_t frame_ipv6(unsigned char *at)
 static void frame_make(struct generator *generator, struct flood_layout *ret_layout)
 {
 	const struct traffic *traffic = &generator->traffic;
-	struct ethhdr ethernet = { .h_dest = { 2, 0, 0, 0, 0, 0xee }, .h_source = { 2, 0, 0, 0, 0, 0xaa } };
-	struct tcphdr tcp = { .doff = sizeof(tcp) / 4, .window = htons(64240) };
+	struct ethhdr ethernet = {.h_dest = {2, 0, 0, 0, 0, 0xee}, .h_source = {2, 0, 0, 0, 0, 0xaa}};
+	struct tcphdr tcp = {.doff = sizeof(tcp) / 4, .window = htons(64240)};
 	size_t at = sizeof(ethernet);
 
 	ethernet.h_proto = htons(traffic->family == AF_INET ? ETH_P_IP : ETH_P_IPV6);

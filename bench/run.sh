@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Usage: O=build bench/run.sh [flood|datapath]...
+# Usage: O=build bench/run.sh [PART[:CASE]]...
 #
-# Runs the benchmarks and joins what they print to bench/RESULTS.md; figures also go to $O/bench/*.json.
+# Runs the benchmarks (all parts: datapath and flood; or one scene, as in flood:syn_1m). Joins what they print to
+# $O/bench/RESULTS.md and, after a run of all, to bench/RESULTS.md; figures also go to $O/bench/*.json.
 # Exits 1 when a figure does not clear its bar.
 #
 #   +---- here ----+                       +---- edge ----+
@@ -15,10 +16,12 @@
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 O=${O:-build}
-[ $# -gt 0 ] || set -- datapath flood
+ALL="datapath flood"
+# shellcheck disable=SC2086 # words
+[ $# -gt 0 ] || set -- $ALL
 mkdir -p "$O/bench"
 
-RUN_MAX_S=600
+RUN_MAX_S=300
 WIRES=8
 
 outside() {
@@ -76,8 +79,7 @@ Made by \`make bench\`; do not edit. Ratios travel from machine to machine, figu
 END
 	for part in "$@"; do
 		echo
-		sed '/^## /,$!d' "bench/$part.md"
-		cat "$O/bench/$part.md"
+		cat "bench/${part%:*}.head.md" "$O/bench/${part%:*}.md"
 	done
 }
 
@@ -88,10 +90,11 @@ inside() {
 	echo "$BENCH_MACHINE, Linux $BENCH_KERNEL"
 	status=0
 	for part in "$@"; do
-		"$O/bench/$part" "$O/bench" || status=1
+		scene=${part#"${part%:*}"}
+		"$O/bench/${part%:*}" "$O/bench" ${scene:+"${scene#:}"} || status=1
 	done
 	results "$@" >"$O/bench/RESULTS.md"
-	[ "$*" != "datapath flood" ] || cp "$O/bench/RESULTS.md" bench/RESULTS.md
+	[ "$*" != "$ALL" ] || cp "$O/bench/RESULTS.md" bench/RESULTS.md
 	exit $status
 }
 

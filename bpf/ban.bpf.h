@@ -58,16 +58,21 @@ INLINE int ban_of_prefix(__u64 source, __u64 time_ns)
 	return ban ? ban_meet(ban->until, &ban->hits, time_ns) : GP_ACTION_NONE;
 }
 
-/* What stands against the source: enum gp_action, and which list says so. */
+/* What stands against the source: enum gp_action, and which list says so. Whoever is only limited, or only in shadow,
+ * is banned with its prefix all the same. */
 INLINE int ban_of(const struct packet *packet, const struct gp_settings *settings, __u32 *ret_reason)
 {
 	int action = ban_of_source(packet->source, packet->source_hash, packet->time_ns);
+	int wider;
 
 	*ret_reason = GP_REASON_BAN_SOURCE;
-	if (action != GP_ACTION_NONE || !(settings->flags & GP_HAS_PREFIX_BANS))
+	if (action == GP_ACTION_DROP || !(settings->flags & GP_HAS_PREFIX_BANS))
+		return action;
+	wider = ban_of_prefix(packet->source, packet->time_ns);
+	if (wider == GP_ACTION_NONE || (action != GP_ACTION_NONE && action <= wider))
 		return action;
 	*ret_reason = GP_REASON_BAN_PREFIX;
-	return ban_of_prefix(packet->source, packet->time_ns);
+	return wider;
 }
 
 #endif

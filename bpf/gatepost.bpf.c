@@ -90,6 +90,9 @@ int gatepost_out(struct __sk_buff *ctx)
 
 	if (!settings || !parse_out(ctx, &packet))
 		return watched(packet.reason);
+	/* It came in where it goes out: somebody outside says what the server would say. */
+	if (ctx->ingress_ifindex && ctx->ingress_ifindex == ctx->ifindex)
+		return watched(GP_REASON_STRAY);
 	packet.service = service_of(&packet);
 	if (packet.service == GP_SERVICE_NONE)
 		return watched(GP_REASON_NOT_MAIL);

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Bump when any structure below, or the meaning of a field, changes. */
-#define GP_LAYOUT 1
+#define GP_LAYOUT 2
 
 /* ---- the source: what is judged ------------------------------------------------------------------------------
  * IPv4 a.b.c.d is 0x0000ffff_aabbccdd; IPv6 is its upper 64 bits. 0::/16 is never routed on the Internet, so the
@@ -155,7 +155,8 @@ struct gp_settings {
 	struct gp_rate retry; /* retransmitted SYNs a source, admitted over its limit */
 	struct gp_rate prefix; /* new connections of unproven sources a prefix */
 	struct gp_rate service; /* the same a service */
-	struct gp_rate samples; /* samples to the user half */
+	struct gp_rate samples; /* samples to the user half, each direction */
+	struct gp_rate sample_share; /* what one source may have of them; follows from `samples` */
 	__u8 prefix_v4_bits; /* 24: aggregate of v4 sources */
 	__u8 prefix_v6_bits; /* 48 */
 	__u16 zero;
@@ -173,11 +174,11 @@ struct gp_control {
 };
 
 /* ---- bans ------------------------------------------------------------------------------------------------------ */
-enum gp_action {
-	GP_ACTION_NONE, /* free entry */
-	GP_ACTION_DROP,
-	GP_ACTION_LIMIT, /* new connections at gp_settings.judged */
-	GP_ACTION_SHADOW_DROP, /* as if, but the packet passes and is counted as spared */
+enum gp_action { /* the strongest first */
+		 GP_ACTION_NONE, /* free entry */
+		 GP_ACTION_DROP,
+		 GP_ACTION_LIMIT, /* new connections at gp_settings.judged */
+		 GP_ACTION_SHADOW_DROP, /* as if, but the packet passes and is counted as spared */
 };
 
 /* 16 bytes, four to a cache line. The user half is the only writer of all but `hits`; it writes `source` last
@@ -288,6 +289,7 @@ enum gp_tcp_flag {
 	GP_RST = 0x04,
 	GP_PSH = 0x08,
 	GP_ACK = 0x10,
+	GP_URG = 0x20,
 };
 
 /* How sure we are that a source is real and what it did: the ladder of docs/DESIGN.md. */
@@ -320,7 +322,8 @@ struct gp_sample {
 	__u8 service; /* enum gp_service */
 	__u8 tcp_flags; /* enum gp_tcp_flag */
 	__u8 state; /* enum gp_flow_state */
-	__u8 zero[6];
+	__u16 zero;
+	__u32 server_isn; /* of the flow: the same four numbers with another one are another connection */
 };
 _Static_assert(sizeof(struct gp_sample) == 88, "a sample header has no padding");
 #define GP_SAMPLE_BYTES 1536 /* a full Ethernet segment */

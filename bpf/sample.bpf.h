@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sends a packet's payload to the user half through the ring, within a budget: a flood of samples costs samples,
- * never packets. What is not sent is tallied by why. */
+ * never packets. What is not sent is tallied by why.
+ *
+ * Nobody may buy blindness for others with it. What servers say has a budget of its own, which no packet that a server
+ * ignores can spend, and of what clients say a source has no more than its share. */
 #ifndef GATEPOST_SAMPLE_BPF_H
 #define GATEPOST_SAMPLE_BPF_H
 
 #include "bpf/flow.bpf.h"
 #include "bpf/limit.bpf.h"
 
-INLINE int is_within_budget(const struct gp_settings *settings, __u64 now_us)
-{
-	__u32 zero = 0;
-	__u64 *budget = TABLE_FIND(sample_budget, &zero);
+#define SAMPLE_SALT 0x73616d706c657359ULL /* a source's account for samples is not its account for connections */
 
+INLINE int is_within_share(const struct packet *packet, const struct gp_settings *settings, __u64 now_us)
+{
+	__u64 hash = gp_hash(packet->source ^ SAMPLE_SALT, settings->seed);
+
+	return limit_source(hash, &settings->sample_share, settings->horizon_us, now_us);
+}
+
+INLINE int is_within_budget(const struct packet *packet, const struct gp_settings *settings, int direction,
+			    __u64 now_us)
+{
+	__u32 index = direction;
+	__u64 *budget = TABLE_FIND(sample_budget, &index);
+
+	if (direction == GP_IN && !is_within_share(packet, settings, now_us))
+		return 0;
 	return !budget || gcra_take_word(budget, &settings->samples, now_us);
 }
 
@@ -30,6 +45,7 @@ INLINE void sample_head(struct gp_sample *sample, const struct packet *packet, c
 	sample->service = packet->service;
 	sample->tcp_flags = packet->tcp_flags;
 	sample->state = flow->state;
+	sample->server_isn = flow->server_isn;
 }
 
 /* Bytes of payload copied to the room. */
@@ -60,7 +76,7 @@ INLINE int sample_send(void *ctx, const struct packet *packet, const struct gp_f
 	struct gp_sample_room *room;
 	__u32 zero = 0, bytes;
 
-	if (!is_within_budget(settings, clock_us(packet->time_ns))) {
+	if (!is_within_budget(packet, settings, direction, clock_us(packet->time_ns))) {
 		tally(GP_TALLY_SAMPLES_OVER_BUDGET);
 		return 0;
 	}

@@ -28,7 +28,7 @@ struct gp_sample_room {
 	ARRAY(proven, struct gp_moment_bucket, 1) /* sized: when a source last proved itself */                        \
 	ARRAY(retries, struct gp_moment_bucket, 1) /* sized: when a SYN was first refused */                           \
 	ARRAY(flows, struct gp_flow_bucket, 1) /* sized */                                                             \
-	ARRAY(sample_budget, __u64, 1) /* one GCRA word, microseconds */                                               \
+	ARRAY(sample_budget, __u64, 2) /* a GCRA word a direction, microseconds */                                     \
 	PER_CPU(counters, struct gp_counter, GP_COUNTERS)                                                              \
 	PER_CPU(tallies, __u64, GP_TALLY_MAX)                                                                          \
 	PER_CPU(sample_room, struct gp_sample_room, 1)                                                                 \

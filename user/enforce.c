@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define NS_PER_S 1000000000ULL
+#define WALL_STEP_NS 1000000000LL /* less is the time between reading the two clocks */
 
 struct enforcer {
 	struct datapath *datapath;
@@ -63,8 +64,11 @@ int enforce_ban(struct enforcer *e, const struct ban *ban, uint64_t now_ns)
 		return changed;
 	/* What is in force may be a merge of this ban and an older one. */
 	error = ban_to_datapath(e, bans_find(e->bans, &ban->target), now_ns);
-	if (error)
+	if (error) {
 		warn_refused(e, ban, error);
+		bans_remove(e->bans, &ban->target); /* nobody is to read that it is in force */
+		return error;
+	}
 	return changed;
 }
 
@@ -190,9 +194,15 @@ void enforcer_free(struct enforcer *e)
 	free(e);
 }
 
-void enforce_wall(struct enforcer *e, uint64_t wall_offset_ns)
+bool enforce_wall(struct enforcer *e, uint64_t wall_offset_ns)
 {
+	const int64_t step_ns = (int64_t)(wall_offset_ns - e->wall_offset_ns);
+	const bool stepped = step_ns > WALL_STEP_NS || step_ns < -WALL_STEP_NS;
+
 	e->wall_offset_ns = wall_offset_ns;
+	if (stepped)
+		bans_shift(e->bans, step_ns);
+	return stepped;
 }
 
 uint64_t enforcer_wall_ns(const struct enforcer *e, uint64_t now_ns)

@@ -17,7 +17,8 @@ int enforcer_new(struct enforcer **ret_enforcer, const struct settings *settings
 		 struct judge *judge, const struct sink *sink);
 void enforcer_free(struct enforcer *enforcer); /* the datapath keeps its bans */
 
-void enforce_wall(struct enforcer *enforcer, uint64_t wall_offset_ns); /* wall clock minus the kernel half's */
+/* Wall clock minus the kernel half's. True: it was set by more than a second, and the ends of all bans with it. */
+bool enforce_wall(struct enforcer *enforcer, uint64_t wall_offset_ns);
 uint64_t enforcer_wall_ns(const struct enforcer *enforcer, uint64_t now_ns);
 
 /* Put a ban in force, here and at the datapath. Returns as bans_put. */

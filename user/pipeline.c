@@ -82,8 +82,9 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	p->totals.attempts[full.outcome]++;
 	if (p->sink.attempt)
 		p->sink.attempt(p->sink.context, &full);
-	/* Bytes of a client that was never shown to be real count only when the server answered them. */
-	if (p->current->flow.proven || full.outcome != OUTCOME_UNKNOWN)
+	/* Who never showed to be real is not judged: a reply in his direction can be forged from inside, too. Where
+	 * one direction is all there is, a server's word has to do. */
+	if (p->current->flow.proven || (p->settings->one_way && full.outcome != OUTCOME_UNKNOWN))
 		judge_attempt(p->judge, &full, p->now_ns);
 }
 
@@ -147,11 +148,17 @@ static struct tracked *flow_start(struct pipeline *p, const struct gp_sample *sa
 	return tracked;
 }
 
-/* The same four numbers again: a proving packet after an end is a new connection. */
+/* The same four numbers again: the server's own number tells one connection from the next, however the first ended. */
 static bool is_reopened(const struct tracked *tracked, const struct gp_sample *sample)
 {
-	return tracked->flow.closed != FLOW_OPEN && sample->state == GP_FLOW_PROVEN && sample->packets_in <= 2 &&
-	       sample->direction == GP_IN && !(sample->tcp_flags & (GP_FIN | GP_RST));
+	return sample->server_isn != tracked->flow.server_isn;
+}
+
+static enum flow_closed silent_end(const struct flow *flow)
+{
+	if (flow->closed != FLOW_OPEN)
+		return flow->closed;
+	return flow->reset_heard ? FLOW_RST : FLOW_TIMEOUT;
 }
 
 static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sample)
@@ -159,7 +166,7 @@ static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sampl
 	struct tracked *tracked = table_touch(p->flows, sample->flow);
 
 	if (tracked && is_reopened(tracked, sample)) {
-		flow_finish(p, tracked, tracked->flow.closed);
+		flow_finish(p, tracked, silent_end(&tracked->flow));
 		table_remove(p->flows, sample->flow);
 		tracked = NULL;
 	}
@@ -212,10 +219,14 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 	p->current = tracked;
 	if (flow_packet(&tracked->flow, sample, payload) && tracked->classified)
 		classified_restart(tracked->classified);
+	if (before == FLOW_WANT_MORE && tracked->flow.want == FLOW_WANT_END) {
+		tell_datapath(p, &tracked->flow);
+		flow_release(&tracked->flow);
+		if (tracked->classified)
+			classified_stop(tracked->classified);
+	}
 	p->current = NULL;
 	count_connection(p, tracked);
-	if (before == FLOW_WANT_MORE && tracked->flow.want == FLOW_WANT_END)
-		tell_datapath(p, &tracked->flow);
 }
 
 /* ---- time ------------------------------------------------------------------------------------------------------ */
@@ -225,13 +236,6 @@ static bool flow_is_over(const struct pipeline *p, const struct flow *flow)
 	uint64_t silent_ns = p->now_ns > flow->last_ns ? p->now_ns - flow->last_ns : 0;
 
 	return silent_ns > (flow->closed == FLOW_OPEN ? p->settings->flow_idle_ns : LINGER_NS);
-}
-
-static enum flow_closed silent_end(const struct flow *flow)
-{
-	if (flow->closed != FLOW_OPEN)
-		return flow->closed;
-	return flow->reset_heard ? FLOW_RST : FLOW_TIMEOUT;
 }
 
 /* Oldest first, so that the scan stops at the first flow that is too young to be over either way. */
@@ -285,8 +289,14 @@ int pipeline_reload(struct pipeline *p, const struct settings *settings, struct 
 
 	if (error)
 		return error;
+	error = enforce_allow_configured(p->enforcer, old, settings);
+	if (error) {
+		enforce_allow_configured(p->enforcer, settings, old);
+		judge_reload(p->judge, &old->rules, NULL);
+		return fault_set(fault, -error, "the allow list cannot be put in force: %s", strerror(-error));
+	}
 	p->settings = settings;
-	return enforce_allow_configured(p->enforcer, old, settings);
+	return 0;
 }
 
 static int pipeline_make(struct pipeline *p, const struct pipeline_options *options, struct fault *fault)

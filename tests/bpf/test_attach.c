@@ -254,6 +254,51 @@ static void samples_that_find_no_room_are_counted(void **state)
 	datapath_free(datapath);
 }
 
+static uint64_t tallied(const struct datapath *datapath, enum gp_tally tally)
+{
+	uint64_t tallies[GP_TALLY_MAX];
+
+	assert_int_equal(datapath_tallies(datapath, tallies), 0);
+	return tallies[tally];
+}
+
+static uint64_t forwarded(void)
+{
+	FILE *count = popen("sed -n 's/^ *outside: *[0-9]* *//p' /proc/net/dev", "r");
+	unsigned long long packets = 0;
+
+	assert_non_null(count);
+	assert_int_equal(fscanf(count, "%llu", &packets), 1);
+	pclose(count);
+	return packets;
+}
+
+/* Somebody outside writes as the server to somebody outside; the edge, as routers do, sends it back where it came
+ * from, past tc egress. A flow opened by that could have anybody banned. */
+static void a_reply_that_came_from_outside_is_none(void **state)
+{
+	struct datapath_options options = live_options(*state);
+	struct datapath *datapath = live_open(&options, false);
+	uint64_t deadline_ns, before;
+
+	assert_int_equal(system("ip link set edge.1 address 02:00:00:00:00:02 && "
+				"ip addr add 203.0.113.1/24 dev edge.1 && ip route add 192.0.2.0/24 via 203.0.113.2 && "
+				"ip neigh add 203.0.113.2 lladdr 02:00:00:00:00:01 dev edge.1 && "
+				"ip route add 198.51.100.0/24 dev edge.1 && sysctl -qw net.ipv4.ip_forward=1 "
+				"net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.all.send_redirects=0 "
+				"net.ipv4.conf.default.send_redirects=0"),
+			 0);
+	live_attach(datapath);
+	before = forwarded();
+	deadline_ns = now_ns() + PATIENCE_MS * MILLISECOND;
+	send_frames(*state, TCP(.reply = true, .flags = SYN | ACK, .seq = 5000, .ack = 1), 3);
+	while (forwarded() < before + 3 && now_ns() < deadline_ns)
+		sched_yield();
+	assert_in_range(forwarded(), before + 3, before + 100);
+	assert_int_equal(tallied(datapath, GP_TALLY_FLOWS_OPENED), 0);
+	datapath_free(datapath);
+}
+
 static void detaching_leaves_nothing(void **state)
 {
 	const struct lab *lab = *state;
@@ -302,6 +347,7 @@ int main(void)
 		cmocka_unit_test(taking_over_has_no_gap),
 		cmocka_unit_test(another_size_starts_afresh_behind_the_old_program),
 		cmocka_unit_test(samples_that_find_no_room_are_counted),
+		cmocka_unit_test(a_reply_that_came_from_outside_is_none),
 		cmocka_unit_test(detaching_leaves_nothing),
 		cmocka_unit_test(refusals_say_what_to_do),
 	};

@@ -93,6 +93,22 @@ static void check_a_ban_on_the_source_is_asked_before_one_on_its_prefix(struct r
 }
 ON_EVERY_ENGINE(a_ban_on_the_source_is_asked_before_one_on_its_prefix)
 
+static void check_a_weaker_word_on_the_source_is_no_shelter_from_its_prefix(struct rig *rig)
+{
+	const struct prefix target = rig_prefix(rig, "192.0.2.0", 24, 48);
+
+	rig_ban(rig, "192.0.2.1", GP_ACTION_SHADOW_DROP, 60);
+	rig_ban(rig, "192.0.2.2", GP_ACTION_LIMIT, 60);
+	EXPECT_PASS(rig, "in shadow", TCP(.flags = ACK), BAN_SOURCE);
+	assert_int_equal(datapath_ban(rig->datapath, &target, GP_ACTION_DROP, 1060, 1000), 0);
+	EXPECT_DROP(rig, "its shadow", TCP(.flags = ACK), BAN_PREFIX);
+	EXPECT_DROP(rig, "its limit", TCP(.from = "192.0.2.2", .flags = ACK), BAN_PREFIX);
+	assert_int_equal(datapath_ban(rig->datapath, &target, GP_ACTION_SHADOW_DROP, 1060, 1000), 0);
+	EXPECT_PASS(rig, "its own limit", TCP(.from = "192.0.2.2", .flags = SYN), NEW_UNPROVEN);
+	EXPECT_DROP(rig, "its own limit", TCP(.from = "192.0.2.2", .flags = SYN), LIMIT_JUDGED);
+}
+ON_EVERY_ENGINE(a_weaker_word_on_the_source_is_no_shelter_from_its_prefix)
+
 static void check_allow_beats_ban_and_limit(struct rig *rig)
 {
 	const struct prefix one = rig_prefix(rig, "192.0.2.1", 32, 64);
@@ -232,6 +248,7 @@ int main(void)
 		cmocka_unit_test(unban_works_at_once),
 		cmocka_unit_test(banned_prefix_covers_its_sources),
 		cmocka_unit_test(a_ban_on_the_source_is_asked_before_one_on_its_prefix),
+		cmocka_unit_test(a_weaker_word_on_the_source_is_no_shelter_from_its_prefix),
 		cmocka_unit_test(allow_beats_ban_and_limit),
 		cmocka_unit_test(ban_beats_limit_and_spends_nothing),
 		cmocka_unit_test(observe_drops_nothing_and_says_what_it_would),

@@ -74,10 +74,12 @@ lab_is_gone() {
 	not lab_processes && not grep -qF "$LAB" /proc/self/mounts
 }
 
+# With LAB_SHOW set (run.sh) only what went wrong is said.
 lab_verdict() {
 	[ "$1" = 0 ] || echo "not ok - the story was not cut short (exit code $1)" | tee -a "$LAB/failed"
 	if wait_until 10 lab_is_gone; then
-		echo "ok - no process and no mount of the lab is left" | tee -a "$LAB/passed"
+		echo "ok - no process and no mount of the lab is left" >>"$LAB/passed"
+		[ -n "${LAB_SHOW:-}" ] || tail -n 1 "$LAB/passed"
 	else
 		echo "not ok - no process and no mount of the lab is left" | tee -a "$LAB/failed"
 	fi
@@ -85,7 +87,7 @@ lab_verdict() {
 	passed=$(grep -c . "$LAB/passed" || :)
 	failed=$(grep -c . "$LAB/failed" || :)
 	if [ -n "${KEEP:-}" ]; then echo "# kept: $LAB"; else rm -rf "$LAB"; fi
-	echo "# $STORY: $passed checks passed, $failed failed"
+	[ -n "${LAB_SHOW:-}" ] || echo "# $STORY: $passed checks passed, $failed failed"
 	[ "$failed" = 0 ]
 }
 

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define FRAME_MAX_BYTES 2048
-#define ADDED_BYTES 8		/* by either mode, and by the IPv6 fragment header */
+#define ADDED_BYTES 8 /* by either mode, and by the IPv6 fragment header */
 
 struct frame {
 	unsigned char bytes[FRAME_MAX_BYTES];
@@ -29,13 +29,12 @@ struct frame {
 
 static int open_iface(const char *name)
 {
-	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
-	struct packet_mreq promiscuous = { .mr_type = PACKET_MR_PROMISC };
+	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
+	struct packet_mreq promiscuous = {.mr_type = PACKET_MR_PROMISC};
 	int on = 1, sock = socket(AF_PACKET, SOCK_RAW, 0);
 
 	address.sll_ifindex = promiscuous.mr_ifindex = if_nametoindex(name);
-	if (sock < 0 || !address.sll_ifindex ||
-	    setsockopt(sock, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) ||
+	if (sock < 0 || !address.sll_ifindex || setsockopt(sock, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) ||
 	    setsockopt(sock, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof(promiscuous)) ||
 	    bind(sock, (struct sockaddr *)&address, sizeof(address))) {
 		perror(name);
@@ -75,9 +74,9 @@ static void ip6_finish(struct frame *frame, uint8_t next_header)
 /* Send `frame` with ADDED_BYTES of options between its IP header of `header_end` bytes and TCP. */
 static void options_send(int sock, const struct frame *frame, size_t header_end, int is_ip6)
 {
-	static const unsigned char nops[ADDED_BYTES] = { 1, 1, 1, 1, 1, 1, 1, 1 };
-	static const unsigned char padding[ADDED_BYTES] = { IPPROTO_TCP, 0, 1, 4, 0, 0, 0, 0 };
-	struct frame out = { .length = frame->length + ADDED_BYTES };
+	static const unsigned char nops[ADDED_BYTES] = {1, 1, 1, 1, 1, 1, 1, 1};
+	static const unsigned char padding[ADDED_BYTES] = {IPPROTO_TCP, 0, 1, 4, 0, 0, 0, 0};
+	struct frame out = {.length = frame->length + ADDED_BYTES};
 
 	memcpy(out.bytes, frame->bytes, header_end);
 	memcpy(out.bytes + header_end, is_ip6 ? padding : nops, ADDED_BYTES);
@@ -100,7 +99,7 @@ static void fragments_send(int sock, const struct frame *frame, size_t header_en
 	for (size_t offset = 0; offset < total; offset += piece_bytes) {
 		int more = offset + piece_bytes < total;
 		size_t length = more ? piece_bytes : total - offset, start = header_end;
-		struct frame out = { 0 };
+		struct frame out = {0};
 
 		memcpy(out.bytes, frame->bytes, header_end);
 		if (is_ip6) {
@@ -137,8 +136,8 @@ static void mangle(int far, struct frame *frame, size_t piece_bytes)
 	size_t length;
 
 	if (frame->length <= header_end || frame->length + ADDED_BYTES > FRAME_MAX_BYTES ||
-	    (is_ip6 ? ip6->ip6_nxt != IPPROTO_TCP :
-		      ether->ether_type != htons(ETHERTYPE_IP) || ip4->ihl != 5 || ip4->protocol != IPPROTO_TCP)) {
+	    (is_ip6 ? ip6->ip6_nxt != IPPROTO_TCP
+		    : ether->ether_type != htons(ETHERTYPE_IP) || ip4->ihl != 5 || ip4->protocol != IPPROTO_TCP)) {
 		frame_send(far, frame);
 		return;
 	}
@@ -159,12 +158,13 @@ int main(int argc, char **argv)
 	if (argc == 4 && !strcmp(argv[1], "options"))
 		piece_bytes = 0;
 	else if (argc != 4 || strncmp(argv[1], "fragments", 9) ||
-		 (argv[1][9] && (sscanf(argv[1], "fragments=%u", &piece_bytes) != 1 || !piece_bytes || piece_bytes % 8))) {
+		 (argv[1][9] &&
+		  (sscanf(argv[1], "fragments=%u", &piece_bytes) != 1 || !piece_bytes || piece_bytes % 8))) {
 		fprintf(stderr, "usage: mangle fragments[=BYTES]|options NEAR FAR\n");
 		return 2;
 	}
 	for (int i = 0; i < 2; i++)
-		wires[i] = (struct pollfd){ .fd = open_iface(argv[2 + i]), .events = POLLIN };
+		wires[i] = (struct pollfd){.fd = open_iface(argv[2 + i]), .events = POLLIN};
 	puts("ready");
 	fflush(stdout);
 	while (poll(wires, 2, -1) > 0) {

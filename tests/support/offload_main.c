@@ -13,8 +13,8 @@
 
 int main(int argc, char **argv)
 {
-	static const __u32 offloads[] = { ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_STXCSUM };
-	struct ifreq request = { 0 };
+	static const __u32 offloads[] = {ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_STXCSUM};
+	struct ifreq request = {0};
 	int sock = socket(AF_INET, SOCK_DGRAM, 0);
 
 	if (argc != 2 || sock < 0 || strlen(argv[1]) >= IFNAMSIZ) {
@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 	}
 	strcpy(request.ifr_name, argv[1]);
 	for (size_t i = 0; i < sizeof(offloads) / sizeof(*offloads); i++) {
-		struct ethtool_value value = { .cmd = offloads[i], .data = 0 };
+		struct ethtool_value value = {.cmd = offloads[i], .data = 0};
 
 		request.ifr_data = (char *)&value;
 		if (ioctl(sock, SIOCETHTOOL, &request)) {

@@ -77,7 +77,7 @@ static size_t build_syn(const struct flood *flood, unsigned char *packet)
 	if (flood->family == AF_INET) {
 		struct iphdr *ip = (struct iphdr *)packet;
 
-		*ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP };
+		*ip = (struct iphdr){.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP};
 		ip->tot_len = htons(ip_bytes + sizeof(*tcp));
 		memcpy(&ip->saddr, saddr, 4);
 		memcpy(&ip->daddr, flood->server, 4);
@@ -121,13 +121,13 @@ static void pace(double start_s, double due_s)
 	double ahead_s = start_s + due_s - now_s();
 
 	if (ahead_s > 0.001)
-		nanosleep(&(struct timespec){ .tv_sec = ahead_s, .tv_nsec = (ahead_s - (long)ahead_s) * 1e9 }, NULL);
+		nanosleep(&(struct timespec){.tv_sec = ahead_s, .tv_nsec = (ahead_s - (long)ahead_s) * 1e9}, NULL);
 }
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_storage to = { 0 };
-	struct flood flood = { 0 };
+	struct sockaddr_storage to = {0};
+	struct flood flood = {0};
 	unsigned char packet[80];
 	double start_s = now_s();
 	long count, pps, sent;

@@ -156,17 +156,19 @@ static void a_ban_in_force_that_was_lengthened_ends_once_and_late(void **state)
 	bans_free(bans);
 }
 
-static void the_own_ban_comes_before_that_of_the_longest_prefix(void **state)
+static void the_stronger_of_its_own_and_the_longest_prefix_is_met(void **state)
 {
 	struct bans *bans = bans_of(8);
 
 	(void)state;
 	put(bans, "203.0.0.0/16", ACTION_LIMIT, 60);
 	put(bans, "203.0.113.0/24", ACTION_BAN, 60);
-	put(bans, "203.0.113.9", ACTION_LIMIT, 30);
+	put(bans, "203.0.113.9", ACTION_BAN, 30);
+	put(bans, "203.0.113.8", ACTION_LIMIT, 30);
 	put(bans, "2001:db8::/48", ACTION_BAN, 60);
 	assert_int_equal(bans_covering(bans, source("203.0.113.9"), START)->target.bits, 64);
 	assert_int_equal(bans_covering(bans, source("203.0.113.9"), START + 30 * MINUTE)->target.bits, 56);
+	assert_int_equal(bans_covering(bans, source("203.0.113.8"), START)->target.bits, 56);
 	assert_int_equal(bans_covering(bans, source("203.0.7.7"), START)->target.bits, 48);
 	assert_int_equal(bans_covering(bans, source("2001:db8:0:7::1"), START)->target.bits, 48);
 	assert_null(bans_covering(bans, source("2001:db8:1::1"), START));
@@ -336,7 +338,7 @@ int main(void)
 		cmocka_unit_test(bans_end_in_order),
 		cmocka_unit_test(two_bans_amount_to_the_strongest_action_and_the_latest_end),
 		cmocka_unit_test(a_ban_in_force_that_was_lengthened_ends_once_and_late),
-		cmocka_unit_test(the_own_ban_comes_before_that_of_the_longest_prefix),
+		cmocka_unit_test(the_stronger_of_its_own_and_the_longest_prefix_is_met),
 		cmocka_unit_test(offences_are_remembered_for_their_time),
 		cmocka_unit_test(a_ban_that_comes_back_keeps_its_offences),
 		cmocka_unit_test(taking_a_ban_back_forgets_its_offences),

@@ -214,6 +214,21 @@ static void starttls_is_looked_at_afresh(void **state)
 	assert_string_equal(known.tls, "1.3");
 }
 
+static void a_stopped_flow_keeps_what_is_known(void **state)
+{
+	struct classification known;
+	struct dialogue dialogue;
+
+	(void)state;
+	dialogue_open(&dialogue, 993, false);
+	say(&dialogue, GP_IN, hello_curl, sizeof(hello_curl));
+	classified_stop(dialogue.flow);
+	classified_stop(dialogue.flow);
+	assert_true(classified_done(dialogue.flow));
+	known = dialogue_close(&dialogue);
+	assert_starts_with(known.ja3, JA3_CURL);
+}
+
 static void a_flow_without_meaning_is_given_up(void **state)
 {
 	static const uint8_t noise[512] = {0x80, 0x01};
@@ -349,6 +364,7 @@ int main(void)
 		cmocka_unit_test(hellos_name_client_server_and_version),
 		cmocka_unit_test(clear_text_is_named),
 		cmocka_unit_test(starttls_is_looked_at_afresh),
+		cmocka_unit_test(a_stopped_flow_keeps_what_is_known),
 		cmocka_unit_test(a_flow_without_meaning_is_given_up),
 		cmocka_unit_test(a_long_record_is_not_gathered_for_ever),
 		cmocka_unit_test(a_famous_name_is_still_tls),

@@ -1,199 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The whole way without a kernel: frames through the native build, samples through the pipeline with the shipped
  * rules, decisions out, bans back into the tables. Connections are told as transcripts. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "tests/support/packet.h"
-#include "user/config/config.h"
-#include "user/adapters/secret.h"
-#include "user/pipeline.h"
-
-#define SECOND 1000000000ULL
-#define START (1000 * SECOND)
-#define WALL (1700000000 * SECOND)
-
-struct bench {
-	struct settings *settings;
-	struct secret *secret;
-	struct datapath *datapath;
-	struct pipeline *pipeline;
-	uint64_t now_ns;
-	bool v6;
-	int attempts, flows, decisions, ended;
-	char outcomes[256], closed[16];
-	struct decision decision;
-	bool in_force;
-};
-
-/* One TCP connection of a client; each line is a segment that the other end acknowledges in its next one. */
-struct talk {
-	struct bench *bench;
-	const char *from;
-	uint16_t port;
-	uint32_t client_seq, server_seq;
-	int passed, dropped;
-};
-
-static void on_attempt(void *context, const struct attempt *attempt)
-{
-	struct bench *bench = context;
-
-	bench->outcomes[bench->attempts++ % (sizeof(bench->outcomes) - 1)] = outcome_letter(attempt->outcome);
-}
-
-static void on_flow(void *context, const struct flow_report *report)
-{
-	struct bench *bench = context;
-
-	bench->flows++;
-	snprintf(bench->closed, sizeof(bench->closed), "%s", flow_closed_text(report->flow->closed));
-}
-
-static void on_decision(void *context, const struct decision *decision, const struct ban *ban)
-{
-	struct bench *bench = context;
-
-	bench->decisions++;
-	bench->decision = *decision;
-	bench->in_force = ban != NULL;
-}
-
-static void on_ban_ended(void *context, const struct ban *ban)
-{
-	(void)ban;
-	((struct bench *)context)->ended++;
-}
-
-static void on_sample(void *context, const struct gp_sample *sample, const uint8_t *payload)
-{
-	pipeline_sample(((struct bench *)context)->pipeline, sample, payload);
-}
-
-static struct bench *bench_new(bool v6, bool enforce)
-{
-	struct datapath_options engine = {.bans_max = 1024,
-					  .sources_max = 1024,
-					  .flows_max = 1024,
-					  .ring_bytes = 1 << 16,
-					  .native = true,
-					  .virtual_time = true,
-					  .seed = {1, 2}};
-	struct bench *bench = calloc(1, sizeof(*bench));
-	struct gp_settings kernel = {0};
-	struct pipeline_options options = {.wall_offset_ns = WALL - START,
-					   .sink = {.context = bench,
-						    .attempt = on_attempt,
-						    .flow = on_flow,
-						    .decision = on_decision,
-						    .ban_ended = on_ban_ended}};
-	bool taken_over;
-
-	bench->v6 = v6;
-	bench->now_ns = START;
-	assert_int_equal(config_load(NULL, &bench->settings, NULL), 0);
-	bench->settings->enforce = enforce;
-	assert_int_equal(secret_new(&bench->secret, NULL, 7, NULL), 0);
-	assert_int_equal(datapath_new(&bench->datapath, &engine, &taken_over, NULL), 0);
-	options.settings = bench->settings;
-	options.datapath = bench->datapath;
-	options.digest = secret_digest(bench->secret);
-	assert_int_equal(pipeline_new(&bench->pipeline, &options, NULL), 0);
-	settings_to_kernel(bench->settings, &kernel);
-	assert_int_equal(datapath_settings(bench->datapath, &kernel), 0);
-	assert_int_equal(datapath_servers(bench->datapath, bench->settings->server, bench->settings->servers), 0);
-	datapath_on_sample(bench->datapath, on_sample, bench);
-	return bench;
-}
-
-static void bench_free(struct bench *bench)
-{
-	pipeline_free(bench->pipeline);
-	datapath_free(bench->datapath);
-	secret_free(bench->secret);
-	config_free(bench->settings);
-	free(bench);
-}
-
-static void pass_time(struct bench *bench, uint64_t ns)
-{
-	bench->now_ns += ns;
-	pipeline_tick(bench->pipeline, bench->now_ns);
-}
-
-static bool segment(struct talk *talk, bool reply, uint8_t flags, const char *text)
-{
-	struct packet_spec spec = {.from = talk->from,
-				   .from_port = talk->port,
-				   .flags = flags,
-				   .payload = text,
-				   .payload_bytes = text ? strlen(text) : 0,
-				   .reply = reply,
-				   .v6 = talk->bench->v6,
-				   .seq = reply ? talk->server_seq : talk->client_seq,
-				   .ack = flags & ACK ? reply ? talk->client_seq : talk->server_seq : 0};
-	uint32_t advance = (uint32_t)spec.payload_bytes + !!(flags & (SYN | FIN));
-	uint8_t frame[PACKET_BYTES];
-	enum gp_reason reason;
-	bool drop = false;
-	size_t length = packet_build(&spec, frame);
-
-	talk->bench->now_ns += 1000000;
-	assert_int_equal(datapath_run(talk->bench->datapath, reply ? GP_OUT : GP_IN, frame, length, talk->bench->now_ns,
-				      &drop, &reason),
-			 0);
-	talk->dropped += drop;
-	talk->passed += !drop;
-	*(reply ? &talk->server_seq : &talk->client_seq) += advance;
-	return !drop;
-}
-
-static struct talk open_talk(struct bench *bench, const char *from, uint16_t port)
-{
-	struct talk talk = {.bench = bench, .from = from, .port = port, .client_seq = 1000, .server_seq = 900000};
-
-	segment(&talk, false, SYN, NULL);
-	segment(&talk, true, SYN | ACK, NULL);
-	segment(&talk, false, ACK, NULL);
-	segment(&talk, true, ACK, "* OK ready\r\n");
-	return talk;
-}
-
-static void try_login(struct talk *talk, const char *password, bool right)
-{
-	char line[128];
-
-	snprintf(line, sizeof(line), "a LOGIN alice %s\r\n", password);
-	if (segment(talk, false, ACK, line))
-		segment(talk, true, ACK, right ? "a OK done\r\n" : "a NO [AUTHENTICATIONFAILED] no\r\n");
-}
-
-static void close_talk(struct talk *talk)
-{
-	segment(talk, false, FIN | ACK, NULL);
-	segment(talk, true, FIN | ACK, NULL);
-}
-
-static void guess(struct bench *bench, const char *from, int times, int *ret_dropped)
-{
-	int dropped = 0;
-
-	for (int i = 0; i < times; i++) {
-		struct talk talk = open_talk(bench, from, (uint16_t)(2000 + i));
-		char password[16];
-
-		snprintf(password, sizeof(password), "wrong%d", i);
-		try_login(&talk, password, false);
-		close_talk(&talk);
-		dropped += talk.dropped;
-	}
-	*ret_dropped = dropped;
-}
+#include "tests/unit/bench.h"
 
 static void guessing_is_banned_at_the_threshold_and_the_next_packet_is_dropped(void **state)
 {
@@ -370,6 +178,71 @@ static void bans_can_be_written_into_fresh_tables(void **state)
 	bench_free(bench);
 }
 
+static void a_wall_clock_that_is_set_changes_no_ban(void **state)
+{
+	static const int64_t day_ns = 86400 * (int64_t)SECOND;
+	static const int64_t steps_ns[] = {-day_ns, day_ns};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct bench *bench = bench_new(false, true);
+		struct enforcer *enforcer = pipeline_enforcer(bench->pipeline);
+		struct talk talk;
+		int dropped;
+
+		guess(bench, "192.0.2.7", 20, &dropped);
+		assert_true(enforce_wall(enforcer, WALL - START + (uint64_t)steps_ns[i]));
+		assert_false(enforce_wall(enforcer, WALL - START + (uint64_t)steps_ns[i] + 1000));
+		pass_time(bench, 3500 * SECOND);
+		assert_int_equal(bench->ended, 0);
+		talk = open_talk(bench, "192.0.2.7", 6000);
+		assert_int_equal(talk.dropped, 2);
+		pass_time(bench, 101 * SECOND);
+		assert_int_equal(bench->ended, 1);
+		bench_free(bench);
+	}
+}
+
+static void a_ban_that_finds_no_room_is_not_said_to_be_in_force(void **state)
+{
+	struct bench *bench = bench_new(false, true);
+	struct ban ban = {.action = ACTION_BAN, .since_ns = WALL, .until_ns = WALL + 3600 * SECOND, .offences = 1};
+	uint32_t until, hits, refused = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 4096; i++) {
+		ban.target = prefix_of_source(GP_SOURCE_V4 | (0x0a000000 + i));
+		refused += enforce_ban(pipeline_enforcer(bench->pipeline), &ban, bench->now_ns) < 0;
+		assert_int_equal(bans_find(enforcer_bans(pipeline_enforcer(bench->pipeline)), &ban.target) != NULL,
+				 !datapath_ban_read(bench->datapath, &ban.target, &until, &hits));
+	}
+	assert_in_range(refused, 1000, 4000);
+	bench_free(bench);
+}
+
+/* The list has room for so many; one reload too far must leave everything as it was. */
+static void a_reload_that_does_not_fit_changes_nothing(void **state)
+{
+	struct bench *bench = bench_new(false, true);
+	struct settings *next = NULL;
+	struct fault fault = {0};
+	struct prefix prefix = {.bits = GP_SOURCE_BITS};
+	int error = 0;
+
+	(void)state;
+	for (uint32_t i = 0; !error; i++) {
+		prefix.source = GP_SOURCE_V4 | (0x0a000000 + i);
+		error = enforce_allow(pipeline_enforcer(bench->pipeline), &prefix, "by hand");
+	}
+	assert_int_equal(config_load(NULL, &next, NULL), 0);
+	next->allow[next->allowed++] = prefix;
+	assert_int_not_equal(pipeline_reload(bench->pipeline, next, &fault), 0);
+	assert_ptr_equal(pipeline_settings(bench->pipeline), bench->settings);
+	assert_true(fault.text[0]);
+	config_free(next);
+	bench_free(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +257,9 @@ int main(void)
 		cmocka_unit_test(a_forged_reset_hides_nothing),
 		cmocka_unit_test(what_is_open_at_the_end_is_reported_as_such),
 		cmocka_unit_test(bans_can_be_written_into_fresh_tables),
+		cmocka_unit_test(a_wall_clock_that_is_set_changes_no_ban),
+		cmocka_unit_test(a_ban_that_finds_no_room_is_not_said_to_be_in_force),
+		cmocka_unit_test(a_reload_that_does_not_fit_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,12 @@ static void flow_finish(struct classified *flow)
 	flow->ndpi = NULL;
 }
 
+void classified_stop(struct classified *flow)
+{
+	if (flow->ndpi)
+		flow_finish(flow);
+}
+
 void classified_packet(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
 		       uint64_t time_ms)
 {

@@ -25,6 +25,7 @@ void classified_packet(struct classified *flow, const struct gp_sample *sample, 
 		       uint64_t time_ms);
 /* STARTTLS was agreed on: what follows is looked at afresh. What is known stays until more is. */
 void classified_restart(struct classified *flow);
+void classified_stop(struct classified *flow); /* enough: nDPI's state is let go of, what is known stays */
 bool classified_done(const struct classified *flow);
 
 struct classification {

@@ -182,8 +182,18 @@ const struct ban *bans_find(const struct bans *bans, const struct prefix *target
 	return record ? &record->ban : NULL;
 }
 
+/* As the datapath does: the stronger of its own and of the longest prefix, of equals its own. */
+static bool is_stronger(const struct ban *a, const struct ban *b)
+{
+	if (a->shadow != b->shadow)
+		return !a->shadow;
+	return a->action > b->action;
+}
+
 const struct ban *bans_covering(const struct bans *bans, uint64_t source, uint64_t now_ns)
 {
+	const struct ban *found = NULL;
+
 	for (int bits = GP_SOURCE_BITS; bits > 0; bits--) {
 		const uint64_t mask = ~0ULL << (GP_SOURCE_BITS - bits);
 		const struct prefix prefix = {.source = source & mask, .bits = (uint8_t)bits};
@@ -192,10 +202,14 @@ const struct ban *bans_covering(const struct bans *bans, uint64_t source, uint64
 		if (!bans->length_count[bits])
 			continue;
 		ban = bans_find(bans, &prefix);
-		if (ban && ban_in_force(ban, now_ns))
-			return ban;
+		if (!ban || !ban_in_force(ban, now_ns))
+			continue;
+		if (!found || is_stronger(ban, found))
+			found = ban;
+		if (bits < GP_SOURCE_BITS)
+			break;
 	}
-	return NULL;
+	return found;
 }
 
 bool ban_in_force(const struct ban *ban, uint64_t now_ns)
@@ -243,6 +257,28 @@ const struct ban *bans_next(const struct bans *bans, uint32_t *cursor)
 uint32_t bans_count(const struct bans *bans, uint64_t now_ns)
 {
 	return bans->ending.count - heap_count_due(&bans->ending, now_ns);
+}
+
+static uint64_t shifted(uint64_t ns, int64_t by_ns)
+{
+	if (ns == UINT64_MAX) /* further notice */
+		return ns;
+	if (by_ns < 0)
+		return ns > -(uint64_t)by_ns ? ns + (uint64_t)by_ns : 0;
+	return ns < UINT64_MAX - 1 - (uint64_t)by_ns ? ns + (uint64_t)by_ns : UINT64_MAX - 1;
+}
+
+/* All by the same amount: the heaps stay in order. */
+void bans_shift(struct bans *bans, int64_t by_ns)
+{
+	struct ban_record *record;
+	uint32_t cursor = 0;
+
+	while ((record = table_next(bans->targets, &cursor, NULL))) {
+		record->ban.since_ns = shifted(record->ban.since_ns, by_ns);
+		record->ban.until_ns = shifted(record->ban.until_ns, by_ns);
+		record->node.due_ns = shifted(record->node.due_ns, by_ns);
+	}
 }
 
 static bool overlap(const struct prefix *a, const struct prefix *b)

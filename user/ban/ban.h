@@ -38,13 +38,17 @@ int bans_put(struct bans *bans, const struct ban *ban, uint64_t now_ns);
 int bans_remove(struct bans *bans, const struct prefix *target); /* -ENOENT; forgets its offences too */
 
 const struct ban *bans_find(const struct bans *bans, const struct prefix *target); /* exact, expired ones too */
-/* The ban in force that a source meets: its own, else the longest prefix that covers it. NULL: none. */
+/* The ban in force that a source meets: the stronger of its own and of the longest prefix that covers it, of equals
+ * its own. NULL: none. */
 const struct ban *bans_covering(const struct bans *bans, uint64_t source, uint64_t now_ns);
 bool ban_in_force(const struct ban *ban, uint64_t now_ns);
 uint32_t bans_offences(const struct bans *bans, const struct prefix *target); /* remembered; 0: none */
 
 /* Take out the next ban that ended by `now_ns` and has not been reported yet; false: none. Cheap when none is. */
 bool bans_expire(struct bans *bans, uint64_t now_ns, struct ban *ret_ban);
+
+/* The wall clock was set by so much: what was to last an hour still does. */
+void bans_shift(struct bans *bans, int64_t by_ns);
 
 /* All, in no order; *cursor starts at 0; NULL at the end. */
 const struct ban *bans_next(const struct bans *bans, uint32_t *cursor);

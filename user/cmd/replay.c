@@ -246,8 +246,6 @@ static int make_pipeline(struct replay *replay, struct fault *fault)
 	if (error)
 		return error;
 	settings_to_kernel(replay->settings, &kernel);
-	/* A capture may begin in the middle of things and hold one direction only. */
-	kernel.flags |= GP_ONE_WAY;
 	error = datapath_settings(replay->datapath, &kernel);
 	if (!error)
 		error = datapath_servers(replay->datapath, replay->settings->server, replay->settings->servers);
@@ -261,6 +259,8 @@ static int replay_new(struct replay *replay, const char *config, bool enforce)
 
 	if (!error) {
 		replay->settings->judge.seed = 1;
+		/* A capture may begin in the middle of things and hold one direction only. */
+		replay->settings->one_way = true;
 		replay->settings->enforce |= enforce;
 		error = secret_new(&replay->secret, NULL, 1, &fault);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sets everything up in the order in which it must not fail halfway: configuration, memory, the kernel's tables,
- * what was in force before, then the interfaces, then the door for commands; last, privileges are given up. */
+/* Sets everything up in the order in which it must not fail halfway: configuration, memory, the door for commands, the
+ * kernel's tables, what was in force before, then the interfaces; last, privileges are given up. */
 #include "user/daemon/daemon.h"
 
 #include <errno.h>
@@ -34,9 +34,16 @@ struct bans *daemon_bans(const struct daemon *d)
 
 static void take_time(struct daemon *d)
 {
+	const struct ban *ban;
+	uint32_t cursor = 0;
+
 	d->now_ns = clock_monotonic_ns();
 	/* The wall clock may be set while we run; bans are kept in it. */
-	enforce_wall(pipeline_enforcer(d->pipeline), clock_wall_ns() - d->now_ns);
+	if (!enforce_wall(pipeline_enforcer(d->pipeline), clock_wall_ns() - d->now_ns))
+		return;
+	log_line(LOG_LEVEL_WARN, "clock", "the wall clock was set; bans last as long as they were to");
+	while ((ban = bans_next(daemon_bans(d), &cursor)))
+		store_ban(d->store, ban);
 }
 
 /* ---- what the loop tells --------------------------------------------------------------------------------------- */
@@ -241,7 +248,8 @@ static int load_settings(struct daemon *d, struct fault *fault)
 static int daemon_open(struct daemon *d, struct fault *fault)
 {
 	int (*const step[])(struct daemon *, struct fault *) = {
-		open_loop, open_state, open_datapath, open_pipeline, open_control, open_interfaces,
+		/* the door before the kernel's tables: who finds it taken must not touch what another one runs */
+		open_loop, open_state, open_control, open_datapath, open_pipeline, open_interfaces,
 	};
 	int error = load_settings(d, fault);
 
@@ -254,6 +262,7 @@ static int daemon_open(struct daemon *d, struct fault *fault)
 int daemon_new(struct daemon **ret_daemon, const struct daemon_options *options, struct fault *fault)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
+	struct fault ignored = {0};
 	int error;
 
 	if (!d)
@@ -261,6 +270,9 @@ int daemon_new(struct daemon **ret_daemon, const struct daemon_options *options,
 	d->options = *options;
 	error = daemon_open(d, fault);
 	if (error) {
+		/* Tables made for nothing are not left behind; those that were taken over go on protecting. */
+		if (d->datapath && !d->taken_over && d->settings->role != ROLE_TAP)
+			datapath_detach(d->settings->pin_dir, &ignored);
 		daemon_free(d);
 		return error;
 	}

@@ -37,6 +37,7 @@ struct daemon {
 	bool taken_over; /* the kernel half was running already */
 	uint64_t bans_adopted; /* found in the kernel, not in the store */
 	struct reload_result reload;
+	bool mode_by_hand; /* says more than the configuration, until the next start */
 	int store_error; /* of the last commit; 0: fine */
 };
 

@@ -27,6 +27,7 @@ int daemon_push_settings(struct daemon *d)
 int daemon_set_mode(struct daemon *d, bool enforce)
 {
 	d->settings->enforce = enforce;
+	d->mode_by_hand = true;
 	log_line(LOG_LEVEL_WARN, "mode", "mode=%s", enforce ? "enforce" : "observe");
 	return daemon_push_settings(d);
 }
@@ -64,6 +65,9 @@ static int reload_into(struct daemon *d, struct settings *settings, struct fault
 	int error;
 
 	keep_fixed(d->settings, settings);
+	/* Nobody who has just said "observe" wants to drop again because a rule was changed. */
+	if (d->mode_by_hand)
+		settings->enforce = d->settings->enforce;
 	daemon_settle_mode(settings);
 	error = pipeline_reload(d->pipeline, settings, fault);
 	if (error)

@@ -18,13 +18,26 @@ static void restore_allowed(void *context, const struct prefix *prefix, const ch
 	enforce_allow(pipeline_enforcer(d->pipeline), prefix, comment);
 }
 
+/* The judge must know: the servers send their last refusals again to whom we no longer let answer, and the same
+ * failures would be a second offence. A ban in shadow is nothing to go by. */
+static void resume(struct daemon *d, const struct ban *ban, uint64_t for_ns)
+{
+	struct offence offence = {
+		.target = ban->target, .count = ban->offences, .action = ban->action, .for_ns = for_ns};
+
+	if (enforce_ban(pipeline_enforcer(d->pipeline), ban, d->now_ns) < 0 || ban->shadow)
+		return;
+	offence.until_ns = ban->until_ns == UINT64_MAX ? UINT64_MAX : ban->until_ns - daemon_wall_ns(d) + d->now_ns;
+	judge_resume(pipeline_judge(d->pipeline), &offence);
+}
+
 static void restore_ban(void *context, const struct ban *ban)
 {
 	struct daemon *d = context;
 
-	if (ban_in_force(ban, daemon_wall_ns(d)))
-		enforce_ban(pipeline_enforcer(d->pipeline), ban, d->now_ns);
 	judge_remember(pipeline_judge(d->pipeline), &ban->target, ban->offences, d->now_ns);
+	if (ban_in_force(ban, daemon_wall_ns(d)))
+		resume(d, ban, ban->until_ns - ban->since_ns);
 }
 
 /* In the kernel, but not on disk: decided in the last moment before a crash. */
@@ -43,7 +56,8 @@ static void adopt_ban(void *context, const struct prefix *target, uint32_t until
 	snprintf(ban.rule, sizeof(ban.rule), "unknown");
 	snprintf(ban.origin, sizeof(ban.origin), "kernel");
 	snprintf(ban.reason, sizeof(ban.reason), "found in force in the kernel after a crash; its record was lost");
-	if (enforce_ban(enforcer, &ban, d->now_ns) > 0) {
+	resume(d, &ban, UINT64_MAX); /* nobody knows how long it was meant to be: let it end first */
+	if (bans_find(enforcer_bans(enforcer), target)) {
 		d->bans_adopted++;
 		store_ban(d->store, bans_find(enforcer_bans(enforcer), target));
 	}

@@ -110,9 +110,26 @@ int datapath_attachments(const struct datapath *datapath, struct attachment *ret
 /* ---- settings --------------------------------------------------------------------------------------------------- */
 #define MIRRORED_FLAGS (GP_HAS_ALLOWED | GP_HAS_PREFIX_BANS)
 
+/* So many sources it takes to spend the samples' budget. One with a thousand subscribers behind it still gets ten for
+ * each of its connections (limit.source), and the smallest budget leaves room for a few whole dialogues. */
+#define SAMPLE_SHARES 32
+#define SAMPLE_SHARE_BURST 64
+
+static struct gp_rate share_of(const struct gp_rate *samples)
+{
+	const uint64_t interval_us = (uint64_t)samples->interval_us * SAMPLE_SHARES;
+	uint64_t burst_us = interval_us * (SAMPLE_SHARE_BURST - 1);
+
+	if (burst_us < samples->burst_us)
+		burst_us = samples->burst_us;
+	return (struct gp_rate){interval_us < UINT32_MAX ? (uint32_t)interval_us : UINT32_MAX,
+				burst_us < UINT32_MAX ? (uint32_t)burst_us : UINT32_MAX};
+}
+
 static uint64_t horizon_of(const struct gp_settings *settings)
 {
-	const struct gp_rate *const rates[] = {&settings->source, &settings->judged, &settings->retry};
+	const struct gp_rate *const rates[] = {&settings->source, &settings->judged, &settings->retry,
+					       &settings->sample_share};
 	uint64_t horizon_us = 0;
 
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
@@ -132,7 +149,8 @@ int datapath_settings(struct datapath *datapath, const struct gp_settings *setti
 
 	*next = *settings;
 	next->flags = (settings->flags & ~(uint32_t)MIRRORED_FLAGS) | (old->flags & MIRRORED_FLAGS);
-	next->horizon_us = horizon_of(settings);
+	next->sample_share = share_of(&settings->samples);
+	next->horizon_us = horizon_of(next);
 	next->seed[0] = old->seed[0];
 	next->seed[1] = old->seed[1];
 	__atomic_store_n(&control->active, other, __ATOMIC_RELEASE);

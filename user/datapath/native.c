@@ -94,7 +94,7 @@ static int native_run(struct engine *engine, enum gp_direction direction, const 
 	struct native *native = native_of(engine);
 	uint8_t *copy = malloc(NATIVE_ALIGN_BYTES + length);
 	struct xdp_md in;
-	struct __sk_buff out;
+	struct __sk_buff out = {0};
 
 	if (!copy)
 		return -ENOMEM;

@@ -33,7 +33,7 @@ struct xdp_md {
 };
 struct __sk_buff {
 	unsigned long data, data_end;
-	__u32 len;
+	__u32 len, ifindex, ingress_ifindex;
 };
 
 #define SEC(name) static __attribute__((unused))

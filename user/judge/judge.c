@@ -199,6 +199,11 @@ void judge_remember(struct judge *judge, const struct prefix *target, uint32_t o
 	offences_put(judge->offences, &offence);
 }
 
+void judge_resume(struct judge *judge, const struct offence *offence)
+{
+	offences_put(judge->offences, offence);
+}
+
 bool judge_source(const struct judge *judge, uint64_t source, uint64_t now_ns, struct source_record *ret_record)
 {
 	const struct source_state *state = table_find(judge->sources, source);

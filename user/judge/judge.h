@@ -14,6 +14,7 @@
 #include "user/core/attempt.h"
 #include "user/judge/credit.h"
 #include "user/judge/guardrail.h"
+#include "user/judge/offence.h"
 #include "user/judge/rules.h"
 #include "user/judge/source.h"
 
@@ -62,6 +63,8 @@ void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t 
 void judge_forgive(struct judge *judge, const struct prefix *target);
 /* Offences remembered from before a restart. */
 void judge_remember(struct judge *judge, const struct prefix *target, uint32_t offences, uint64_t now_ns);
+/* The same of one whose ban or limit is still in force: nothing weaker or shorter will be decided until then. */
+void judge_resume(struct judge *judge, const struct offence *offence);
 
 bool judge_source(const struct judge *judge, uint64_t source, uint64_t now_ns, struct source_record *ret_record);
 /* How many of rule `index` stand against this source (or its prefix) now; 0 when the rule does not count it. */

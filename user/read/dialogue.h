@@ -65,6 +65,7 @@ struct login {
 	unsigned int strange; /* replies in a row that are none */
 	bool greeted;
 	bool shaky; /* bytes were lost: a reply may belong to a command that was not seen */
+	bool doubted; /* ... or the server may have read others */
 	struct line_reader in_line, out_line;
 	struct exchange exchange;
 	union {

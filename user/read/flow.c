@@ -44,6 +44,12 @@ static void ends_from_sample(struct ends *ends, const struct gp_sample *sample)
 	ends->service = sample->service;
 }
 
+/* Nothing was said that we did not see: the greeting at most went before, its SYN-ACK perhaps twice. */
+static bool is_beginning(const struct gp_sample *sample)
+{
+	return sample->state != GP_FLOW_MIDWAY && sample->packets_in <= 2 && sample->packets_out <= 3;
+}
+
 int flow_open(struct flow *flow, const struct gp_sample *sample, struct digest digest, login_attempt_fn on_attempt,
 	      void *context)
 {
@@ -52,6 +58,7 @@ int flow_open(struct flow *flow, const struct gp_sample *sample, struct digest d
 	ends_from_sample(&flow->ends, sample);
 	flow->source = addr_source(&flow->ends.client);
 	flow->slot = sample->slot;
+	flow->server_isn = sample->server_isn;
 	flow->first_ns = flow->last_ns = sample->time_ns;
 	flow->transport = is_implicit_tls(sample->service) ? TRANSPORT_TLS : TRANSPORT_PLAIN;
 	flow->on_attempt = on_attempt;
@@ -64,16 +71,23 @@ int flow_open(struct flow *flow, const struct gp_sample *sample, struct digest d
 		error = tls_new(&flow->tls);
 	else if (!error)
 		error = login_new(&flow->login, sample->service, digest, flow_attempted, flow);
-	if (error)
+	if (error) {
 		flow_close(flow, FLOW_TIMEOUT);
-	return error;
+		return error;
+	}
+	if (flow->login)
+		stream_trace(flow->in, sample->flow);
+	if (flow->login && !is_beginning(sample))
+		login_halfway(flow->login);
+	return 0;
 }
 
 /* The proving packet carries the client's first sequence number and acknowledges the server's. */
 static void flow_prove(struct flow *flow, const struct gp_sample *sample)
 {
 	flow->proven = true;
-	stream_begin(flow->in, sample->seq);
+	if (sample->direction == GP_IN)
+		stream_begin(flow->in, sample->seq);
 }
 
 static void flow_deliver(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload)
@@ -87,6 +101,21 @@ static void flow_deliver(struct flow *flow, const struct gp_sample *sample, cons
 		stream_acknowledged(other, sample->ack);
 }
 
+/* The server takes the urgent byte out of what it reads (RFC 6093), or drops a packet that we saw. */
+static bool is_doubtful(struct flow *flow, const struct gp_sample *sample)
+{
+	return stream_forked(flow->in) || (sample->direction == GP_IN && sample->tcp_flags & GP_URG);
+}
+
+/* STARTTLS was agreed on and the server goes on in clear: it had agreed to something else. */
+static void flow_back_to_clear(struct flow *flow)
+{
+	tls_free(flow->tls);
+	flow->tls = NULL;
+	flow->transport = TRANSPORT_PLAIN;
+	login_doubt(flow->login);
+}
+
 static void flow_read_tls(struct flow *flow)
 {
 	switch (tls_read(flow->tls, flow->in, flow->out)) {
@@ -97,7 +126,10 @@ static void flow_read_tls(struct flow *flow)
 		flow->want = FLOW_WANT_END; /* the outcome inside TLS is not read yet */
 		break;
 	case TLS_LOST:
-		flow->want = FLOW_WANT_END;
+		if (flow->login && !tls_server_spoke(flow->tls))
+			flow_back_to_clear(flow);
+		else
+			flow->want = FLOW_WANT_END;
 		break;
 	}
 }
@@ -116,8 +148,6 @@ static bool flow_read_login(struct flow *flow)
 		break;
 	}
 	login_end(flow->login);
-	login_free(flow->login);
-	flow->login = NULL;
 	flow->transport = TRANSPORT_STARTTLS;
 	if (tls_new(&flow->tls))
 		flow->want = FLOW_WANT_END;
@@ -149,17 +179,19 @@ bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_
 	if (flow->want == FLOW_WANT_END || !flow->in)
 		return false;
 
-	if (sample->state == GP_FLOW_PROVEN && !flow->proven && sample->direction == GP_IN)
+	if (sample->state == GP_FLOW_PROVEN)
 		flow_prove(flow, sample);
 	flow_deliver(flow, sample, payload);
-	if (flow->login)
+	if (flow->login && is_doubtful(flow, sample))
+		login_doubt(flow->login);
+	if (flow->login && !flow->tls)
 		starttls = flow_read_login(flow);
 	if (flow->tls)
 		flow_read_tls(flow);
 	return starttls;
 }
 
-void flow_close(struct flow *flow, enum flow_closed closed)
+void flow_release(struct flow *flow)
 {
 	if (flow->login)
 		login_end(flow->login);
@@ -171,5 +203,10 @@ void flow_close(struct flow *flow, enum flow_closed closed)
 	flow->tls = NULL;
 	flow->in = flow->out = NULL;
 	flow->want = FLOW_WANT_END;
+}
+
+void flow_close(struct flow *flow, enum flow_closed closed)
+{
+	flow_release(flow);
 	flow->closed = closed;
 }

@@ -29,6 +29,7 @@ struct flow {
 	struct ends ends;
 	uint64_t source;
 	uint32_t slot; /* of the kernel's flow table */
+	uint32_t server_isn; /* 0: met halfway */
 	uint64_t first_ns, last_ns;
 	enum transport transport;
 	bool proven; /* the client is real (E2) */
@@ -41,7 +42,7 @@ struct flow {
 	unsigned int attempts;
 	char outcomes[FLOW_OUTCOMES_MAX + 1]; /* outcome_letter of each, in order */
 	struct stream *in, *out;
-	struct login *login; /* NULL on implicit TLS, and once over */
+	struct login *login; /* NULL on implicit TLS, and once over; waits while there is `tls` */
 	struct tls *tls; /* NULL in clear text */
 	login_attempt_fn on_attempt;
 	void *context;
@@ -53,6 +54,8 @@ int flow_open(struct flow *flow, const struct gp_sample *sample, struct digest d
 /* Read one sample. on_attempt is called, before this returns, for each attempt whose outcome it decided; time_ns,
  * ends, source and n are filled in. Returns true when STARTTLS was agreed on in this sample. */
 bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload);
+/* Seen enough of: its readers are let go of. A mail client stays connected for days. */
+void flow_release(struct flow *flow);
 /* Over: open attempts are reported as unknown; what was read is wiped and freed. */
 void flow_close(struct flow *flow, enum flow_closed closed);
 

@@ -116,6 +116,8 @@ static void line_read(struct login *login, struct span rest, bool cut)
 		other_read(login, rest);
 	else
 		command_over(login);
+	/* what else was in it, a literal perhaps, the server knows */
+	login->shaky |= cut && login->imap.command != IMAP_LOGIN;
 }
 
 void imap_literal(struct login *login, struct span bytes)
@@ -198,10 +200,10 @@ static enum outcome refusal_outcome(struct span text)
 	return wording_unchecked(text) ? OUTCOME_UNKNOWN : OUTCOME_FAILURE;
 }
 
-static enum outcome reply_outcome(struct span status, struct span text)
+static enum outcome reply_outcome(const struct login *login, struct span status, struct span text)
 {
 	if (span_is(status, "OK"))
-		return OUTCOME_SUCCESS;
+		return login->shaky && !wording_welcomed(text) ? OUTCOME_UNKNOWN : OUTCOME_SUCCESS;
 	if (span_is(status, "NO"))
 		return refusal_outcome(text);
 	/* BAD is "I do not understand", but a few servers refuse with it, and say so */
@@ -225,15 +227,21 @@ static void prompt_read(struct login *login)
 		login->gate = GATE_OPEN;
 }
 
-/* The command has its answer: whatever of it was still to come is not taken by the server any more. */
+/* The command has its answer: whatever of it was still to come is not taken by the server any more. What the server
+ * says of a login stands, even if we took the command for something else. */
 static void completion_read(struct login *login, struct span status, struct span text)
 {
+	const bool tls = login->gate == GATE_STARTTLS && span_is(status, "OK");
+
 	login->imap.literal_left = 0;
 	login->imap.command = IMAP_NONE;
-	if (login->gate == GATE_STARTTLS)
-		tls_agreed(login, span_is(status, "OK"));
+	login->gate = GATE_OPEN;
+	if (tls)
+		tls_agreed(login, true);
+	else if (login->exchange.open)
+		exchange_finish(login, reply_outcome(login, status, text));
 	else
-		exchange_finish(login, reply_outcome(status, text));
+		reply_infer(login, status, text);
 }
 
 static void untagged_read(struct login *login, bool greeting, struct span status, struct span text)
@@ -265,7 +273,9 @@ static bool imap_reply(struct login *login, const struct line *line)
 	const struct span status = span_token(&text);
 
 	login->greeted = true;
-	if (span_is(tag, "*"))
+	if (span_is(status, "NO") && login->gate != GATE_OPEN && tag_digest(login, tag) == login->imap.tag)
+		tagged_read(login, tag, status, text); /* even if the tag is "*" */
+	else if (span_is(tag, "*"))
 		untagged_read(login, greeting, status, text);
 	else if (span_is(tag, "+"))
 		prompt_read(login);

@@ -44,6 +44,20 @@ void login_free(struct login *login)
 	free(login);
 }
 
+void login_halfway(struct login *login)
+{
+	login->greeted = true;
+	login->shaky = true;
+}
+
+void login_doubt(struct login *login)
+{
+	login->shaky = true;
+	login->doubted = true;
+	if (login->state == LOGIN_TLS)
+		login->state = LOGIN_TALKING; /* that was not so, either */
+}
+
 unsigned int login_attempts(const struct login *login)
 {
 	return login->attempts;
@@ -60,7 +74,7 @@ static void attempt_report(struct login *login, const struct exchange *exchange,
 		.basis = BASIS_REPLY,
 		.confidence = confidence,
 		.account = exchange->account,
-		.credential = exchange->credential,
+		.credential = login->doubted ? 0 : exchange->credential,
 		.mechanism = exchange->name,
 	};
 
@@ -84,7 +98,7 @@ void exchange_finish(struct login *login, enum outcome outcome)
 	login->gate = GATE_OPEN;
 	if (!exchange.open)
 		return;
-	if (outcome == OUTCOME_FAILURE && (!exchange.shown || exchange.cancelled))
+	if (outcome == OUTCOME_FAILURE && !login->doubted && (!exchange.shown || exchange.cancelled))
 		outcome = OUTCOME_UNKNOWN;
 	attempt_report(login, &exchange, outcome, 1.0);
 }
@@ -141,10 +155,11 @@ void exchange_credential(struct login *login, struct span password)
 
 /* ---- the gate -------------------------------------------------------------------------------------------------- */
 
+/* In doubt it may have been another command that the server agreed to: then TLS is when the server speaks it. */
 void tls_agreed(struct login *login, bool agreed)
 {
 	login->gate = GATE_OPEN;
-	if (agreed)
+	if (agreed && !login->shaky)
 		login->state = LOGIN_TLS;
 }
 
@@ -268,7 +283,7 @@ static bool reply_step(struct login *login, struct stream *in, struct stream *ou
 	}
 	tls = server_speaks_tls(login, out);
 	if (tls > 0)
-		tls_agreed(login, true);
+		login->state = LOGIN_TLS;
 	if (tls || !line_next(&login->out_line, out, &line))
 		return false;
 	login->strange = login->dialogue->reply(login, &line) ? 0 : login->strange + 1;

@@ -28,6 +28,13 @@ int login_new(struct login **ret_login, enum gp_service service, struct digest d
 	      void *context); /* -ENOMEM, -EINVAL */
 void login_free(struct login *login);
 
+/* The connection was met after its beginning: no greeting is to come, and a reply may belong to a command that was not
+ * seen. */
+void login_halfway(struct login *login);
+/* The server may read something else than we do: bytes came twice and differed, or some were urgent. From here on only
+ * what the server says beyond mistake is believed, and no password is known to be the same as another. */
+void login_doubt(struct login *login);
+
 /* Read what the two streams have. Returns the state; LOGIN_TLS, _DONE and _LOST are final, and the bytes from there
  * on stay in the streams. Where the meaning of what the client says next depends on the server's answer (is it a
  * password, a command, the text of a mail?) the client's bytes wait for it. One direction may never bring a byte:

@@ -103,9 +103,9 @@ static void final_read(struct login *login, bool ok, struct span text)
 		tls_agreed(login, ok);
 	else if (login->exchange.open)
 		attempt_reply(login, ok, text);
-	else if (login->gate == GATE_OPEN)
+	else if (login->gate == GATE_OPEN || !ok)
 		stray_reply(login, ok, text);
-	else
+	if (!login->exchange.open)
 		login->gate = GATE_OPEN;
 }
 

@@ -76,7 +76,7 @@ static void other_reply(struct login *login, unsigned int code, struct span text
 	else if (gate == GATE_DATA)
 		login->smtp.body = code == CODE_SEND_MAIL;
 	/* an AUTH that we did not see, or did not take for one */
-	else if (code == CODE_AUTHENTICATED)
+	if (code == CODE_AUTHENTICATED)
 		exchange_infer(login, OUTCOME_SUCCESS);
 	else if (code == CODE_REFUSED && refusal_outcome(code, text) == OUTCOME_FAILURE)
 		exchange_infer(login, OUTCOME_FAILURE);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/read/trace.h"
+
 #define WINDOW_FIRST_BYTES 512 /* most dialogues never need more */
 /* Farther ahead than any receive window (RFC 7323, 2.3): not of this connection. */
 #define JUMP_MAX_BYTES (1 << 30)
@@ -27,6 +29,8 @@ struct stream {
 	uint8_t pieces;
 	bool begun, acknowledged; /* an acknowledgement has been seen */
 	bool gap_open; /* nothing has been taken since the hole was skipped */
+	bool forked; /* not yet told to the reader */
+	struct trace *trace; /* NULL: nobody asks */
 	struct piece piece[STREAM_PIECES];
 };
 
@@ -37,6 +41,15 @@ int stream_new(struct stream **ret_stream)
 	if (!stream)
 		return -ENOMEM;
 	*ret_stream = stream;
+	return 0;
+}
+
+int stream_trace(struct stream *stream, uint64_t key)
+{
+	stream->trace = calloc(1, sizeof(*stream->trace));
+	if (!stream->trace)
+		return -ENOMEM;
+	stream->trace->key = key;
 	return 0;
 }
 
@@ -54,6 +67,7 @@ void stream_free(struct stream *stream)
 	if (!stream)
 		return;
 	window_release(stream);
+	free(stream->trace);
 	free(stream);
 }
 
@@ -180,7 +194,7 @@ static void pieces_unite(struct stream *stream, uint16_t from, uint16_t to)
 	stream->piece[first] = (struct piece){.from = from, .to = to};
 }
 
-/* Copy only what is not here yet: the first copy wins. */
+/* Copy only what is not here yet: the first copy wins, and a second one that is another is noted. */
 static void window_fill(struct stream *stream, size_t from, size_t to, const uint8_t *bytes)
 {
 	size_t at = from;
@@ -188,11 +202,16 @@ static void window_fill(struct stream *stream, size_t from, size_t to, const uin
 	for (unsigned int i = 0; i <= stream->pieces && at < to; i++) {
 		const bool last = i == stream->pieces;
 		const size_t hole_end = last || stream->piece[i].from > to ? to : stream->piece[i].from;
+		size_t here_end;
 
 		if (at < hole_end)
 			memcpy(stream->window + at, bytes + (at - from), hole_end - at);
-		if (!last && stream->piece[i].to > at)
-			at = stream->piece[i].to;
+		at = at > hole_end ? at : hole_end;
+		if (last || stream->piece[i].to <= at)
+			continue;
+		here_end = stream->piece[i].to < to ? stream->piece[i].to : to;
+		stream->forked |= memcmp(stream->window + at, bytes + (at - from), here_end - at) != 0;
+		at = here_end;
 	}
 }
 
@@ -264,6 +283,8 @@ void stream_add(struct stream *stream, uint32_t seq, const uint8_t *bytes, size_
 		return;
 	}
 	old = stream->next - seq;
+	if (stream->trace)
+		stream->forked |= trace_differs(stream->trace, seq, bytes, old < captured ? old : captured);
 	if (old < captured)
 		add_ahead(stream, stream->next, bytes + old, captured - old, length - old);
 	else if (old < length)
@@ -287,6 +308,8 @@ void stream_consume(struct stream *stream, size_t length)
 		length = here;
 	if (!length)
 		return;
+	if (stream->trace)
+		trace_note(stream->trace, stream->next, stream->window, length);
 	position_advance(stream, (uint32_t)length);
 	skip_settled(stream);
 }
@@ -297,6 +320,14 @@ size_t stream_lost(struct stream *stream)
 
 	stream->lost = 0;
 	return lost;
+}
+
+bool stream_forked(struct stream *stream)
+{
+	const bool forked = stream->forked;
+
+	stream->forked = false;
+	return forked;
 }
 
 bool stream_stuck(const struct stream *stream)

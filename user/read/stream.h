@@ -18,6 +18,8 @@
 struct stream;
 
 int stream_new(struct stream **ret_stream); /* -ENOMEM */
+/* Tell from now on when bytes that were read come again and are others. `key` is secret. -ENOMEM: it will not. */
+int stream_trace(struct stream *stream, uint64_t key);
 void stream_free(struct stream *stream); /* NULL is fine; wipes the bytes: a password may be among them */
 
 /* The sequence number of the first byte to come (ISN + 1). Without it the first piece added starts the stream.
@@ -41,6 +43,9 @@ void stream_consume(struct stream *stream, size_t length); /* wipes them */
 
 /* Bytes lost before the read position since the last call: the reader has to find its feet again. */
 size_t stream_lost(struct stream *stream);
+
+/* Bytes came twice and were not the same, since the last call: what the receiver took is anybody's guess. */
+bool stream_forked(struct stream *stream);
 
 /* More bytes are here, but behind a hole that will not be filled: who cannot use what stream_peek gives may as
  * well give it up. */

@@ -132,6 +132,11 @@ static bool is_established(const struct tls *tls)
 	return (in->applications || in->finished) && (out->applications || out->finished);
 }
 
+bool tls_server_spoke(const struct tls *tls)
+{
+	return tls->out.records > 0;
+}
+
 static int walk_all(struct walk *walk, bool from_client, struct stream *stream)
 {
 	int moved;

@@ -19,5 +19,6 @@ int tls_new(struct tls **ret_tls); /* -ENOMEM */
 void tls_free(struct tls *tls);
 /* Reads all that is there. Where only one direction ever comes, two protected records of it must do. */
 enum tls_state tls_read(struct tls *tls, struct stream *in, struct stream *out);
+bool tls_server_spoke(const struct tls *tls); /* at least one record of the server's */
 
 #endif

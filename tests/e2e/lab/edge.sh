@@ -38,10 +38,10 @@ edge_run() {
 	EDGE_PID=$!
 	wait_until 15 edge_answers_or_died || :
 	kill -0 "$EDGE_PID" 2>/dev/null || die "gatepost has ended"
-	gp status >/dev/null || die "gatepost does not answer"
+	gp rules >/dev/null || die "gatepost does not answer"
 }
 
-edge_answers_or_died() { not kill -0 "$EDGE_PID" || gp status; }
+edge_answers_or_died() { not kill -0 "$EDGE_PID" || gp rules; }
 
 gp() { on edge "$GATEPOST" "$@"; }
 

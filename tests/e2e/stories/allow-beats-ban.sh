@@ -17,6 +17,8 @@ guess monitor imap "$FARM4" alice wrong# 40 20
 guess monitor imap "$FARM6" alice wrong# 40 20
 check "all its attempts reach the farm (IPv4)" equal "$(farm_attempts 198.51.100.10)" 40
 check "all its attempts reach the farm (IPv6)" equal "$(farm_attempts 2001:db8:bad:10::1)" 40
+attack_synflood monitor 198.51.100.10 "$FARM4" 143 1500 1500 >/dev/null
+check "nor is it limited" equal "$(dropped)" 0
 check "it is not banned" verdict_is 198.51.100.10 allowed
 check "explain says that it is allowed" says 'ALLOWED' gp explain 198.51.100.10
 check "a ban by hand is refused" exits 5 gp ban 198.51.100.10
@@ -34,7 +36,7 @@ check "the allow list says who is on it" says '198\.51\.100\.10 .*monitoring' gp
 step "allowed by the configuration"
 guess webmail imap "$FARM4" alice wrong# 40 20
 check "all its attempts reach the farm" equal "$(farm_attempts 203.0.113.10)" 40
-check "nothing was dropped but what the ban met" equal "$(dropped)" "$(counted packets 'banned source')"
+check "what was dropped was dropped by the one ban" equal "$(dropped)" "$(counted packets 'banned source')"
 
 step "taken off the list"
 gp allow 198.51.100.10 --remove >/dev/null

@@ -47,3 +47,9 @@ guess attacker imap "$FARM4" alice again# 5
 check "the second ban" wait_until 5 verdict_is 198.51.100.10 banned
 check "is of the second offence" says 'offence 2' gp explain 198.51.100.10
 check "and twice as long" above "$(explained 198.51.100.10 left_s)" 2
+
+step "and a ban outlives the daemon, but not its own time"
+gp ban 198.51.100.10 --for 2s >/dev/null
+edge_kill9
+check "it is shut out" not connects attacker
+check "it is let in again, with nobody there to do it" wait_until 5 connects attacker

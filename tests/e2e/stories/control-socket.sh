@@ -4,7 +4,8 @@
 
 story "The control socket answers root and refuses others, in words and with an exit code"
 lab_net
-mkdir "$LAB/bin" && cp "$GATEPOST" "$LAB/bin/gatepost" # where anybody may read it
+mkdir -p "$LAB/bin"
+cp "$GATEPOST" "$LAB/bin/gatepost" # where anybody may read it
 as_nobody() { on edge setpriv --reuid 65533 --regid 65533 --clear-groups "$LAB/bin/gatepost" "$@"; }
 
 check "no daemon: exit code 3" exits 3 gp status

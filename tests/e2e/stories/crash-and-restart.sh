@@ -57,6 +57,8 @@ edge_run
 check "what the kernel still enforces is taken up" says '^2 bans in force, 0 missing' gp verify
 check "and explained as far as it can be" says 'found in force in the kernel' gp explain 198.51.100.10
 
+check "nobody was judged a second time for what he did before" \
+	equal "$(grep -c 'warn ban source=198.51.100.10 ' "$LAB/gatepost.log")" 1
 check "both were knocking all the time" kill -0 $knocking
 capture_stop
 check "not one packet of theirs came through" equal "$(tcpdump -Z root -nr "$LAB/through.pcap" 2>/dev/null | wc -l)" 0

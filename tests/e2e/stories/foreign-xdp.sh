@@ -7,7 +7,7 @@ lab_net
 edge_config
 cat >"$LAB/other.c" <<-END
 	__attribute__((section("xdp"), used)) int other(void *ctx) { return 2; }
-	char license[] __attribute__((section("license"), used)) = "GPL";
+	char license_text[] __attribute__((section("license"), used)) = "GPL";
 END
 clang -O2 -g -target bpf -c "$LAB/other.c" -o "$LAB/other.o"
 ip -n edge link set dev wan0 xdpdrv obj "$LAB/other.o" sec xdp

@@ -24,7 +24,7 @@ check "status says so, too" says '^reload +REFUSED .*rules:3' gp status
 check "the old rule is in force" says '8 failures in 10m' gp rules
 check "by SIGHUP as well" kill -HUP "$EDGE_PID"
 check "the log says why" wait_until 5 says '^[^ ]+ error reload .*rules:3' tail -n 2 "$LAB/gatepost.log"
-check "the daemon lives" gp status
+check "the daemon lives, and status asks for a look by its exit code" exits 1 gp status
 check "check says the same before anything runs" says "rules:3: .*threshold" gp check --config "$LAB/gatepost.conf"
 check "with an exit code" exits 1 gp check --config "$LAB/gatepost.conf"
 guess two imap "$FARM4" alice wrong# 7
@@ -41,6 +41,7 @@ check "the good rule is not in force either" says '8 failures in 10m' gp rules
 step "all good"
 edge_config
 check "reload works" says 'the new configuration is in force' gp reload
+check "status has nothing to complain about" exits 0 gp status
 check "the new rule is in force" says '3 failures in 10m' gp rules
 check "the bans of the old one, too" verdict_is 198.51.100.10 banned
 guess three imap "$FARM4" alice wrong# 3

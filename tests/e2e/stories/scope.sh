@@ -9,7 +9,7 @@ edge_start
 host server 198.51.100.10 2001:db8:bad:10::1
 
 step "a mail server talks to port 25 more often than any rule allows"
-for n in $(seq 5); do mx_connect server >/dev/null; done
+for _ in $(seq 5); do mx_connect server >/dev/null; done
 on server curl -s -Z --parallel-max 20 -X NOOP --max-time 4 "smtp://$FARM4:25/[1-150]" >/dev/null || :
 check "it is not banned" verdict_is 198.51.100.10 passes
 check "nothing of it is counted" says 'nothing since the start' gp explain 198.51.100.10

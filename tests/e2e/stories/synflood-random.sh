@@ -8,7 +8,8 @@ lab_up dovecot
 edge_start
 host flooder 198.51.100.66 2001:db8:bad:66::1
 host regular 203.0.113.10 2001:db8:cafe:10::1
-host newcomer 2001:db8:cafe:11::1
+host newcomers
+for n in $(seq 12); do host_source newcomers "2001:db8:f00:$n::1"; done
 check "the regular subscriber has been here before (IPv4)" subscriber_imap regular alice right
 check "the regular subscriber has been here before (IPv6)" subscriber_imap regular alice right "$FARM6"
 
@@ -25,7 +26,9 @@ for n in 1 2 3; do
 done
 check "and logs in (IPv4)" subscriber_imap regular alice right
 check "and logs in (IPv6)" subscriber_imap regular alice right "$FARM6"
-check "a newcomer gets in with some patience" subscriber_imap newcomer alice right "$FARM6"
+GUESS_FROM="2001:db8:f00:#::1" guess newcomers imap "$FARM6" alice right 12 12
+check "twelve newcomers get in" equal "$(farm_successes '2001:db8:f00:[0-9]+::1')" 12
+check "with some patience" above "$(counted packets 'new connection, admitted at its retransmission')" 0
 check "the controller answers within a second" on edge timeout 1 "$GATEPOST" status
 check "and so does explain" on edge timeout 1 "$GATEPOST" explain 203.0.113.10
 check "all of that during the flood" kill -0 $flood
