@@ -114,6 +114,15 @@ soak: deps-build-lab-test
 	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
 	$Q O=$O SOAK=1 tests/run.sh all
 
+# ---- benchmarks ----
+bench_tools   := $(patsubst bench/%_main.c,$O/bench/%,$(wildcard bench/*_main.c))
+bench_objects := $(patsubst %.c,$O/%.o,$(filter-out %_main.c %.bpf.c,$(wildcard bench/*.c)))
+$(bench_objects) $(bench_tools:%=%_main.o): | $O/bench/flood.skel.h
+$(bench_tools): $O/bench/%: $O/bench/%_main.o $(bench_objects) $(product)
+	$(call say,LD)
+	$Q $(CC) $(CFLAGS) $(LINK) $^ $(LIBS) -o $@
+bench-tools: $(bench_tools)
+
 bench: deps-build-lab-bench
 	$Q $(MAKE) --no-print-directory $O/gatepost tools bench-tools
 	$Q O=$O bench/run.sh
