@@ -19,7 +19,8 @@ struct scene {
 	const char *name;
 	const char *words; /* what is sent */
 	struct traffic traffic;
-	uint32_t table; /* sources that each contestant has room for */
+	uint32_t table; /* sources that the set of nftables has room for */
+	uint32_t timeout_s; /* ... and keeps for; no less than burst / per_second, or it would not limit */
 	uint32_t bans; /* of the traffic's first sources and, beyond them, of others */
 	struct limit limit;
 };

@@ -98,8 +98,8 @@ static void write_meter(FILE *nft, const struct scene *scene, unsigned wire)
 {
 	char set[128], rule[192];
 
-	snprintf(set, sizeof(set), "\t\ttype %s\n\t\tsize %u\n\t\tflags dynamic,timeout\n\t\ttimeout 60s\n",
-		 type_of(scene), scene->table);
+	snprintf(set, sizeof(set), "\t\ttype %s\n\t\tsize %u\n\t\tflags dynamic,timeout\n\t\ttimeout %us\n",
+		 type_of(scene), scene->table, scene->timeout_s);
 	snprintf(rule, sizeof(rule), "add @sources { %s limit rate over %u/second burst %u packets }", key_of(scene),
 		 scene->limit.per_second, scene->limit.burst);
 	write_table(nft, wire, set, rule);

@@ -216,6 +216,9 @@ INLINE int parse_tcp(struct cursor *cursor, struct packet *packet, int bytes, in
 	if (!rest)
 		return GP_REASON_CUT_SHORT;
 	bytes -= (rest->offset >> 4) * 4;
+	/* A fragment that ends within the options is still TCP's first one: the rest of them comes in the next. */
+	if (bytes < 0 && packet->is_fragment)
+		bytes = 0;
 	if (rest->offset >> 4 < 5 || bytes < 0)
 		return GP_REASON_MALFORMED;
 	packet->seq = bpf_ntohl(rest->seq);

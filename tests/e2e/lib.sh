@@ -106,7 +106,7 @@ lab_enter() {
 	trap 'kill -KILL $child 2>/dev/null || :' INT TERM HUP
 	wait_until 5 lab_hold $child || :
 	wait $child 2>/dev/null || rc=$?
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	lab_verdict $rc || exit 1
 	exit 0
 }

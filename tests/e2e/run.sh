@@ -219,8 +219,8 @@ result() {
 	echo "TRIES       attempts that hydra made, the repeated ones after its ban included"
 	echo "REACHED     attempts that Dovecot was asked to judge; 16 are under way at a time"
 	echo "AFTER BAN   packets of an attempt that came through after the first drop"
-	echo "FIRST DROP  after the refusal that led to the ban, timed on the wire; at first each"
-	echo "            also sends a SYN every 10 ms, so that there is always one to drop"
+	echo "FIRST DROP  after the refusal that led to the ban, timed on the wire; each also"
+	echo "            sends a SYN every 10 ms at first, so that there is one to drop"
 }
 
 quote() {

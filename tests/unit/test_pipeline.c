@@ -42,6 +42,24 @@ static void a_neighbour_is_not_touched_by_a_ban(void **state)
 	bench_free(bench);
 }
 
+static void a_site_that_guesses_from_many_sources_is_limited(void **state)
+{
+	struct bench *bench = bench_new(true, true);
+	char from[16];
+	int dropped;
+
+	(void)state;
+	/* The IPv6 twins of a /24 are /64s of one /48. Nineteen failures each trip nothing by themselves. */
+	for (int host = 1; host <= 6; host++) {
+		snprintf(from, sizeof(from), "192.0.2.%d", host);
+		guess(bench, from, 19, &dropped);
+	}
+	assert_int_equal(bench->decisions, 1);
+	assert_string_equal(bench->decision.rule->name, "guessing-of-a-site");
+	assert_int_equal(bench->decision.action, ACTION_LIMIT);
+	bench_free(bench);
+}
+
 static void observing_decides_and_drops_nothing(void **state)
 {
 	struct bench *bench = bench_new(false, false);
@@ -248,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guessing_is_banned_at_the_threshold_and_the_next_packet_is_dropped),
 		cmocka_unit_test(a_neighbour_is_not_touched_by_a_ban),
+		cmocka_unit_test(a_site_that_guesses_from_many_sources_is_limited),
 		cmocka_unit_test(observing_decides_and_drops_nothing),
 		cmocka_unit_test(a_ban_ends_and_lets_the_source_in),
 		cmocka_unit_test(the_allow_list_keeps_a_source_in_whatever_it_does),

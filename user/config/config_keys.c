@@ -61,7 +61,7 @@ const struct config_key config_keys[] = {
 
 	{"tables", "bans", &config_number, AT(settings.bans_max), "131072", .least = 16, .most = 1u << 24},
 	{"tables", "sources", &config_number, AT(settings.sources_max), "1048576", .least = 64, .most = 1u << 26},
-	{"tables", "flows", &config_number, AT(settings.flows_max), "262144", .least = 64, .most = 1u << 24},
+	{"tables", "flows", &config_number, AT(settings.flows_max), "65536", .least = 64, .most = 1u << 24},
 	{"tables", "judge_sources", &config_number, AT(settings.judge.sources_max), "262144", .least = 16,
 	 .most = 1u << 24},
 	{"tables", "judge_keys", &config_number, AT(settings.judge.keys_max), "65536", .least = 16, .most = 1u << 24},

@@ -58,6 +58,10 @@ void settings_to_kernel(const struct settings *settings, struct gp_settings *ret
 	ret_kernel->retry_max_ms = RETRY_MAX_MS;
 }
 
+/* A flow in the user half while its login is read: its record, nDPI's state, two streams in use. Measured: 1.7 KB
+ * before the greeting, 3.8 KB after it, a quarter of that once it has been seen enough of. */
+#define FLOW_BYTES 4096
+
 /* In the kernel half a source has a limit word, a proof and a SYN to remember; its tables are filled to no more than
  * half. In the user half a ban is a record of bans and its place in two heaps. */
 uint64_t settings_memory_bytes(const struct settings *settings)
@@ -66,6 +70,6 @@ uint64_t settings_memory_bytes(const struct settings *settings)
 	const uint64_t ban_bytes = 2 * sizeof(struct gp_ban) + sizeof(struct ban) + 96;
 
 	return settings->sources_max * 2 * limit_bytes + settings->bans_max * ban_bytes +
-	       settings->flows_max * 2 * sizeof(struct gp_flow) +
+	       settings->flows_max * (2 * sizeof(struct gp_flow) + FLOW_BYTES) +
 	       judge_memory_bytes(&settings->judge, &settings->rules);
 }
