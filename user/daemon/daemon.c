@@ -315,15 +315,11 @@ static void log_start(const struct daemon *d)
 
 int daemon_run(struct daemon *d)
 {
-	struct fault fault = {0};
-	char text[640];
 	int code;
 
 	log_start(d);
 	loop_notify("READY=1");
 	code = loop_run(d->loop);
 	loop_notify("STOPPING=1");
-	if (d->options.detach_on_exit && !d->tap && datapath_detach(d->settings->pin_dir, &fault))
-		log_line(LOG_LEVEL_ERROR, "detach", "%s", fault_text(&fault, text, sizeof(text)));
 	return code;
 }
