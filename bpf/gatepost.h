@@ -199,7 +199,7 @@ _Static_assert(sizeof(struct gp_ban) == 16, "four bans in a cache line");
 /* A source lives in its home bucket or, when that was full, in one of the GP_BAN_PROBES - 1 next ones (modulo the
  * table). A ban that went further leaves GP_BAN_SPILLED on every bucket that it passed: a miss costs one line. */
 #define GP_BAN_WAYS 4
-#define GP_BAN_PROBES 8
+#define GP_BAN_PROBES 16
 struct gp_ban_bucket {
 	struct gp_ban way[GP_BAN_WAYS];
 };
