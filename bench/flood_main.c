@@ -172,8 +172,7 @@ static void bar_note(struct bars *bars, const struct scene *scene, const char *w
 
 static void bars_of(struct bars *bars, const struct scene *scene, const struct act *act, unsigned acts)
 {
-	/* The bars are for the program as shipped. The longest way is in the tables and does not clear them yet. */
-	const struct contestant *const held[] = {&gatepost_default};
+	const struct contestant *const held[] = {&gatepost_default, &gatepost_every_stage};
 	const struct act *nft = act_of(act, acts, &nft_meter), *ours;
 
 	for (size_t i = 0; i < sizeof(held) / sizeof(*held); i++) {
