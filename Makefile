@@ -14,7 +14,7 @@ Q       := $(if $(V),,@)
 say      = $(if $(V),,@printf '  %-5s %s\n' $1 $@)
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-LIBRARY := libbpf libpcap libndpi libconfuse libsystemd libsodium sqlite3 jansson smartcols libcap-ng
+LIBRARY := libbpf libpcap libndpi libconfuse libsystemd libsodium sqlite3 jansson smartcols libcap-ng libssl libcrypto
 USER     = -std=gnu11 -D_GNU_SOURCE $(WARN) -MMD -MP -I. -I$O $(HARDEN) $(LIBRARY_CFLAGS)
 HARDEN  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer,-fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE)
 LINK    := $(if $(SAN),-fsanitize=$(SAN),-pie -Wl,-z,relro,-z,now)
@@ -68,13 +68,20 @@ $O/%.skel.h: $O/%.bpf.o
 	$(call say,SKEL)
 	$Q bpftool gen skeleton $< name $(*F)_bpf > $@
 
-# The shipped configuration is compiled in, so that `gatepost run` needs no file.
-$O/rules/embedded.c: rules/gatepost.conf rules/default.rules rules/allow.prefixes
+# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are the profiles, name by name.
+configuration := rules/gatepost.conf rules/default.rules rules/allow.prefixes
+profiles := $(sort $(wildcard rules/profiles/*.json))
+hex = od -An -v -tx1 $$file | sed 's/ \(..\)/0x\1,/g'
+$O/rules/embedded.c: $(configuration) $(profiles)
 	$(call say,GEN)
-	$Q mkdir -p $(@D) && for file in $^; do \
+	$Q mkdir -p $(@D) && { for file in $(configuration); do \
 		printf 'extern const char %s[];\nconst char %s[] = {\n' $$(echo $$file $$file | tr '/.' '__'); \
-		od -An -v -tx1 $$file | sed 's/ \(..\)/0x\1,/g'; printf '0};\n'; \
-	done > $@
+		$(hex); printf '0};\n'; \
+	done; \
+	printf 'extern const char *const rules_profiles[];\nconst char *const rules_profiles[] = {\n'; \
+	for file in $(profiles); do \
+		printf '"%s", (const char[]){\n' $$(basename $$file .json); $(hex); printf '0},\n'; \
+	done; printf '0};\n'; } > $@
 $O/rules/embedded.o: $O/rules/embedded.c
 	$(call say,CC)
 	$Q $(CC) $(CFLAGS) $(HARDEN) -c $< -o $@

@@ -89,9 +89,20 @@ INLINE int is_credible(const struct packet *packet, const struct gp_flow *flow, 
 	return one_way || (packet->tcp_flags & GP_ACK && flow->server_next - packet->ack <= FLOW_ACK_WINDOW);
 }
 
+/* A server that is not heard is known by what its client acknowledges: how much it said, and when. What is not new is
+ * any other number, not a greater one: who forges one far ahead would else have muted all that follow. */
+INLINE int acknowledges_anew(struct gp_flow *flow, const struct packet *packet)
+{
+	if (flow->packets_out || !(packet->tcp_flags & GP_ACK) || packet->ack == flow->server_next)
+		return 0;
+	flow->server_next = packet->ack;
+	return 1;
+}
+
 INLINE int flow_advance_in(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings)
 {
 	int one_way = settings->flags & GP_ONE_WAY;
+	int is_news;
 
 	flow->packets_in++;
 	if (proves(packet, flow)) {
@@ -105,9 +116,10 @@ INLINE int flow_advance_in(struct gp_flow *flow, const struct packet *packet, co
 		return flow->flags & (GP_FLOW_ENDED | GP_FLOW_RST_HEARD) ? 0 : FLOW_SAMPLE | GP_FLOW_RST_HEARD;
 	if (!is_credible(packet, flow, one_way))
 		return 0;
+	is_news = acknowledges_anew(flow, packet) || packet->payload_bytes;
 	if (is_end(packet) && !(flow->flags & GP_FLOW_ENDED))
 		return FLOW_SAMPLE | GP_FLOW_ENDED;
-	return packet->payload_bytes && !(flow->flags & GP_FLOW_ENOUGH) ? FLOW_SAMPLE : 0;
+	return is_news && !(flow->flags & GP_FLOW_ENOUGH) ? FLOW_SAMPLE : 0;
 }
 
 INLINE int flow_advance_out(struct gp_flow *flow, const struct packet *packet)

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Bump when any structure below, or the meaning of a field, changes. */
-#define GP_LAYOUT 2
+#define GP_LAYOUT 3
 
 /* ---- the source: what is judged ------------------------------------------------------------------------------
  * IPv4 a.b.c.d is 0x0000ffff_aabbccdd; IPv6 is its upper 64 bits. 0::/16 is never routed on the Internet, so the
@@ -155,8 +155,8 @@ struct gp_settings {
 	struct gp_rate retry; /* retransmitted SYNs a source, admitted over its limit */
 	struct gp_rate prefix; /* new connections of unproven sources a prefix */
 	struct gp_rate service; /* the same a service */
-	struct gp_rate samples; /* samples to the user half, each direction */
-	struct gp_rate sample_share; /* what one source may have of them; follows from `samples` */
+	struct gp_rate samples; /* samples to the user half, each direction; a piece is one */
+	struct gp_rate sample_share; /* what one source may have of them, each direction; follows from `samples` */
 	__u8 prefix_v4_bits; /* 24: aggregate of v4 sources */
 	__u8 prefix_v6_bits; /* 48 */
 	__u16 zero;
@@ -268,7 +268,9 @@ struct gp_flow {
 	__u8 flags; /* enum gp_flow_flag; a byte of its own since both halves write */
 	__u8 service;
 	__u8 zero;
-	__u32 server_next; /* one past the last byte the server was seen to send: no honest acknowledgement is beyond */
+	/* One past the last byte the server was seen to send: no honest acknowledgement is beyond. While it has not
+	 * been heard (packets_out is 0): the client's last acknowledgement. */
+	__u32 server_next;
 };
 _Static_assert(sizeof(struct gp_flow) == 32, "four flows in two cache lines");
 #define GP_FLOW_WAYS 4
@@ -302,13 +304,19 @@ enum gp_evidence {
 	GP_E5_OUTCOME,
 };
 
-/* One packet of a flow as the user half gets it: this header, then captured_bytes of TCP payload. The packet
- * that proves a flow is sent even when it has no payload, and so is its first FIN or RST. */
+/* One packet of a flow as the user half gets it: this header, then captured_bytes of TCP payload. A packet with more
+ * of it than GP_SAMPLE_BYTES (a segment before the card cuts it, or after it was put together) comes in pieces, a
+ * sample each, one after the other, as if it had been cut there: seq moves on, and FIN, RST and PSH are on the last.
+ * After GP_SAMPLE_PIECES, or where the budget ends, the last piece stands for all the rest: payload_bytes says how
+ * much that is, captured_bytes how much of it is here.
+ *
+ * Without payload are sent: the packet that proves a flow, its first FIN or RST, and, while the server of a flow has
+ * not been heard (GP_ONE_WAY), each packet of the client that acknowledges something else than the one before. */
 struct gp_sample {
 	__u64 time_ns;
 	__u64 flow; /* gp_flow.id */
 	__u32 slot; /* index of the flow in its table: bucket * GP_FLOW_WAYS + way */
-	__u32 seq;
+	__u32 seq; /* of this piece */
 	__u32 ack;
 	__u32 packets_in; /* of the flow, this one included */
 	__u32 packets_out;
@@ -316,16 +324,18 @@ struct gp_sample {
 	__u16 server_port;
 	__u8 client[16]; /* network order, IPv4 as ::ffff:a.b.c.d */
 	__u8 server[16];
-	__u32 payload_bytes; /* on the wire */
+	__u32 payload_bytes; /* on the wire, of this piece */
 	__u16 captured_bytes; /* that follow; at most GP_SAMPLE_BYTES */
 	__u8 direction; /* enum gp_direction */
 	__u8 service; /* enum gp_service */
 	__u8 tcp_flags; /* enum gp_tcp_flag */
 	__u8 state; /* enum gp_flow_state */
-	__u16 zero;
+	__u16 behind_bytes; /* of the packet's payload, behind this piece; 65535: or more */
 	__u32 server_isn; /* of the flow: the same four numbers with another one are another connection */
 };
 _Static_assert(sizeof(struct gp_sample) == 88, "a sample header has no padding");
 #define GP_SAMPLE_BYTES 1536 /* a full Ethernet segment */
+/* TCP sends ten segments before it hears of the first (RFC 6928): no server says more at once before a login. */
+#define GP_SAMPLE_PIECES 10
 
 #endif

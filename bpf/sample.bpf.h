@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Sends a packet's payload to the user half through the ring, within a budget: a flood of samples costs samples,
- * never packets. What is not sent is tallied by why.
+/* Sends a packet's payload to the user half through the ring, in pieces if it is large, within a budget: a flood of
+ * samples costs samples, never packets. What is not sent is tallied by why. Does not look at the payload: what is in
+ * it, and in which order it belongs, is the readers' to find out.
  *
  * Nobody may buy blindness for others with it. What servers say has a budget of its own, which no packet that a server
- * ignores can spend, and of what clients say a source has no more than its share. */
+ * ignores can spend, and of either budget a source has no more than its share. */
 #ifndef GATEPOST_SAMPLE_BPF_H
 #define GATEPOST_SAMPLE_BPF_H
 
@@ -12,28 +13,51 @@
 
 #define SAMPLE_SALT 0x73616d706c657359ULL /* a source's account for samples is not its account for connections */
 
-INLINE int is_within_share(const struct packet *packet, const struct gp_settings *settings, __u64 now_us)
+/* The rate of which one piece is as much as `pieces` of the given one: the same horizon (GCRA). 0: no burst has as
+ * many. */
+INLINE int rate_times(const struct gp_rate *rate, __u32 pieces, struct gp_rate *ret_rate)
 {
-	__u64 hash = gp_hash(packet->source ^ SAMPLE_SALT, settings->seed);
+	__u64 more_us = (__u64)rate->interval_us * (pieces - 1);
 
-	return limit_source(hash, &settings->sample_share, settings->horizon_us, now_us);
+	if (more_us > rate->burst_us || more_us + rate->interval_us > ~0U)
+		return 0;
+	ret_rate->interval_us = rate->interval_us + more_us;
+	ret_rate->burst_us = rate->burst_us - more_us;
+	return 1;
 }
 
-INLINE int is_within_budget(const struct packet *packet, const struct gp_settings *settings, int direction,
-			    __u64 now_us)
+/* A source is who connects, whichever way the packet goes: who makes a server talk spends his share of its words. */
+INLINE int is_within_share(const struct packet *packet, const struct gp_settings *settings, int direction,
+			   const struct gp_rate *share, __u64 now_us)
 {
+	__u64 hash = gp_hash(packet->source ^ (SAMPLE_SALT + direction), settings->seed);
+
+	return limit_source(hash, share, settings->horizon_us, now_us);
+}
+
+SUBPROGRAM int is_within_budget(const struct packet *packet, const struct gp_settings *settings, int direction,
+				__u32 pieces)
+{
+	struct gp_rate share = {}, all = {};
 	__u32 index = direction;
 	__u64 *budget = TABLE_FIND(sample_budget, &index);
+	__u64 now_us;
 
-	if (direction == GP_IN && !is_within_share(packet, settings, now_us))
+	if (!packet || !settings || !budget)
+		return 1;
+	now_us = clock_us(packet->time_ns);
+	if (!rate_times(&settings->sample_share, pieces, &share) || !rate_times(&settings->samples, pieces, &all))
 		return 0;
-	return !budget || gcra_take_word(budget, &settings->samples, now_us);
+	return is_within_share(packet, settings, direction, &share, now_us) && gcra_take_word(budget, &all, now_us);
 }
 
-INLINE void sample_head(struct gp_sample *sample, const struct packet *packet, const struct gp_flow *flow)
+/* What the pieces have in common. */
+INLINE void sample_head(struct gp_sample *sample, const struct packet *packet, const struct gp_flow *flow, __u32 slot,
+			int direction)
 {
+	sample->time_ns = clock_exact_ns();
 	sample->flow = flow->id;
-	sample->seq = packet->seq;
+	sample->slot = slot;
 	sample->ack = packet->ack;
 	sample->packets_in = flow->packets_in;
 	sample->packets_out = flow->packets_out;
@@ -41,53 +65,49 @@ INLINE void sample_head(struct gp_sample *sample, const struct packet *packet, c
 	sample->server_port = packet->server_port;
 	__builtin_memcpy(sample->client, packet->client, sizeof(sample->client));
 	__builtin_memcpy(sample->server, packet->server, sizeof(sample->server));
-	sample->payload_bytes = packet->payload_bytes;
+	sample->direction = direction;
 	sample->service = packet->service;
-	sample->tcp_flags = packet->tcp_flags;
 	sample->state = flow->state;
 	sample->server_isn = flow->server_isn;
 }
 
-/* Bytes of payload copied to the room. */
-INLINE __u32 sample_payload(void *ctx, const struct packet *packet, struct gp_sample_room *room, int direction)
+/* Bytes of payload that the frame holds, from `at` on. */
+INLINE __u32 bytes_here(const struct packet *packet, __u32 at)
 {
-	__u32 bytes = packet->payload_bytes;
-	long error;
+	__u32 here = packet->frame_bytes > packet->payload_offset ? packet->frame_bytes - packet->payload_offset : 0;
 
-	if (packet->frame_bytes <= packet->payload_offset)
-		return 0;
-	if (bytes > packet->frame_bytes - packet->payload_offset)
-		bytes = packet->frame_bytes - packet->payload_offset;
-	if (bytes > GP_SAMPLE_BYTES)
-		bytes = GP_SAMPLE_BYTES;
-	if (!bytes)
-		return 0;
-	if (direction == GP_IN)
-		error = bpf_xdp_load_bytes(ctx, packet->payload_offset, room->payload, bytes);
-	else
-		error = bpf_skb_load_bytes(ctx, packet->payload_offset, room->payload, bytes);
-	return error ? 0 : bytes;
+	if (here > packet->payload_bytes)
+		here = packet->payload_bytes;
+	return here > at ? here - at : 0;
 }
 
-/* 1 when it was sent. */
-INLINE int sample_send(void *ctx, const struct packet *packet, const struct gp_flow *flow, __u32 slot,
-		       const struct gp_settings *settings, int direction)
+/* FIN and RST end a flow once all is said: they go with the last piece. */
+INLINE void piece_head(struct gp_sample *sample, const struct packet *packet, __u32 at, int is_last)
 {
-	struct gp_sample_room *room;
-	__u32 zero = 0, bytes;
+	__u32 rest = packet->payload_bytes - at;
+	__u32 behind = is_last ? 0 : rest - GP_SAMPLE_BYTES;
 
-	if (!is_within_budget(packet, settings, direction, clock_us(packet->time_ns))) {
-		tally(GP_TALLY_SAMPLES_OVER_BUDGET);
-		return 0;
-	}
-	room = TABLE_FIND(sample_room, &zero);
-	if (!room)
-		return 0;
-	sample_head(&room->sample, packet, flow);
-	room->sample.time_ns = clock_exact_ns();
-	room->sample.slot = slot;
-	room->sample.direction = direction;
-	bytes = sample_payload(ctx, packet, room, direction);
+	sample->seq = packet->seq + at;
+	sample->payload_bytes = rest - behind;
+	sample->behind_bytes = behind < 0xffff ? behind : 0xffff;
+	sample->tcp_flags = is_last ? packet->tcp_flags : packet->tcp_flags & ~(GP_FIN | GP_RST | GP_PSH);
+}
+
+INLINE int piece_send(void *ctx, const struct packet *packet, struct gp_sample_room *room, __u32 at, int is_last,
+		      int direction)
+{
+	__u32 bytes = bytes_here(packet, at);
+	long error = 0;
+
+	if (bytes > GP_SAMPLE_BYTES)
+		bytes = GP_SAMPLE_BYTES;
+	if (bytes && direction == GP_IN)
+		error = bpf_xdp_load_bytes(ctx, packet->payload_offset + at, room->payload, bytes);
+	else if (bytes)
+		error = bpf_skb_load_bytes(ctx, packet->payload_offset + at, room->payload, bytes);
+	if (error)
+		bytes = 0;
+	piece_head(&room->sample, packet, at, is_last);
 	room->sample.captured_bytes = bytes;
 	if (RING_OUTPUT(samples, room, sizeof(room->sample) + bytes)) {
 		tally(GP_TALLY_SAMPLES_LOST);
@@ -95,6 +115,60 @@ INLINE int sample_send(void *ctx, const struct packet *packet, const struct gp_f
 	}
 	tally(GP_TALLY_SAMPLES);
 	return 1;
+}
+
+/* Verified once, not once for each piece. */
+SUBPROGRAM int piece_in(struct xdp_md *ctx, const struct packet *packet, struct gp_sample_room *room, __u32 at,
+			int is_last)
+{
+	return packet && room ? piece_send(ctx, packet, room, at, is_last, GP_IN) : 0;
+}
+
+SUBPROGRAM int piece_out(struct __sk_buff *ctx, const struct packet *packet, struct gp_sample_room *room, __u32 at,
+			 int is_last)
+{
+	return packet && room ? piece_send(ctx, packet, room, at, is_last, GP_OUT) : 0;
+}
+
+INLINE __u32 pieces_of(const struct packet *packet)
+{
+	__u32 pieces = (bytes_here(packet, 0) + GP_SAMPLE_BYTES - 1) / GP_SAMPLE_BYTES;
+
+	return !pieces ? 1 : pieces < GP_SAMPLE_PIECES ? pieces : GP_SAMPLE_PIECES;
+}
+
+/* All pieces that the budget has, or the first: a server's large words must not be the first to go under a flood of
+ * small ones. 0: not even that. */
+INLINE __u32 pieces_within_budget(const struct packet *packet, const struct gp_settings *settings, int direction)
+{
+	__u32 pieces = pieces_of(packet);
+
+	if (is_within_budget(packet, settings, direction, pieces))
+		return pieces;
+	tally(GP_TALLY_SAMPLES_OVER_BUDGET);
+	return pieces > 1 && is_within_budget(packet, settings, direction, 1);
+}
+
+/* 1 when the packet's end was sent. */
+INLINE int sample_send(void *ctx, const struct packet *packet, const struct gp_flow *flow, __u32 slot,
+		       const struct gp_settings *settings, int direction)
+{
+	__u32 pieces = pieces_within_budget(packet, settings, direction), zero = 0;
+	struct gp_sample_room *room = TABLE_FIND(sample_room, &zero);
+	int sent = 0;
+
+	if (!room || !pieces)
+		return 0;
+	sample_head(&room->sample, packet, flow, slot, direction);
+	for (__u32 i = 0; i < GP_SAMPLE_PIECES && i < pieces; i++) {
+		if (direction == GP_IN)
+			sent = piece_in(ctx, packet, room, i * GP_SAMPLE_BYTES, i + 1 == pieces);
+		else
+			sent = piece_out(ctx, packet, room, i * GP_SAMPLE_BYTES, i + 1 == pieces);
+		if (!sent)
+			break;
+	}
+	return sent;
 }
 
 /* What every passing packet of a connection goes through, either way. */

@@ -10,6 +10,7 @@ static const struct cmd commands[] = {
 	{"run", cmd_run, "[--config FILE] [--interface NAME]", "the daemon"},
 	{"check", cmd_check, "[--print] [FILE]", "configuration, rules, kernel, interfaces, memory"},
 	{"replay", cmd_replay, "[--config FILE] FILE...", "captures through the whole pipeline"},
+	{"calibrate", cmd_calibrate, "[--profiles DIR] imaps://NAME...", "learn a server's replies with wrong logins"},
 	{"detach", cmd_detach, "[--config FILE]", "take gatepost off the interfaces"},
 	{"status", cmd_ask, "", "one screen: mode, interfaces, bans, what is seen"},
 	{"counters", cmd_ask, "[--all]", "packets by service and reason"},

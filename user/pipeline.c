@@ -23,7 +23,7 @@ struct tracked {
 
 struct pipeline {
 	const struct settings *settings;
-	struct digest digest;
+	struct flow_options flow_options;
 	struct sink sink;
 	uint64_t now_ns;
 	struct classifier *classifier;
@@ -141,7 +141,7 @@ static struct tracked *flow_start(struct pipeline *p, const struct gp_sample *sa
 	make_room(p);
 	tracked = table_take(p->flows, sample->flow, NULL);
 	p->totals.flows++;
-	if (flow_open(&tracked->flow, sample, p->digest, on_attempt, p))
+	if (flow_open(&tracked->flow, sample, &p->flow_options))
 		return tracked;
 	if (classified_new(&tracked->classified, p->classifier))
 		tracked->classified = NULL; /* no memory: the flow is judged all the same */
@@ -181,7 +181,7 @@ static void read_fingerprint(struct pipeline *p, struct tracked *tracked)
 		return;
 	classified_read(tracked->classified, &classification);
 	if (classification.ja3[0])
-		tracked->fingerprint = p->digest.hash(p->digest.key, classification.ja3, strlen(classification.ja3));
+		tracked->fingerprint = p->flow_options.digest.hash(p->flow_options.digest.key, classification.ja3, strlen(classification.ja3));
 }
 
 static void count_connection(struct pipeline *p, struct tracked *tracked)
@@ -210,6 +210,8 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 
 	p->now_ns = sample->time_ns;
 	p->totals.samples++;
+	if (p->flow_options.servers)
+		servers_time(p->flow_options.servers, pipeline_wall_ns(p, p->now_ns) / NS_PER_S);
 	tracked = flow_of(p, sample);
 	before = tracked->flow.want;
 
@@ -325,7 +327,12 @@ int pipeline_new(struct pipeline **ret_pipeline, const struct pipeline_options *
 	if (!p)
 		return fault_set(fault, ENOMEM, "out of memory");
 	p->settings = options->settings;
-	p->digest = options->digest;
+	p->flow_options = (struct flow_options){
+		.digest = options->digest,
+		.servers = options->servers,
+		.context = p,
+		.attempt = on_attempt,
+	};
 	p->sink = options->sink;
 	error = pipeline_make(p, options, fault);
 	if (error) {

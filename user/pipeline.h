@@ -13,6 +13,7 @@ struct pipeline_options {
 	struct datapath *datapath; /* outlives the pipeline */
 	struct digest digest;
 	uint64_t wall_offset_ns; /* wall clock minus the kernel half's clock */
+	struct servers *servers; /* outlives the pipeline; NULL: outcomes inside TLS are not read */
 	struct sink sink;
 };
 

@@ -34,7 +34,7 @@ static struct packet_spec random_packet(uint64_t *state)
 		.flags = flags[below(state, 10)],
 		.seq = 5000 + below(state, 3),
 		.ack = 5000 + below(state, 4),
-		.payload_bytes = below(state, 3) ? 0 : below(state, 1700),
+		.payload_bytes = below(state, 3) ? 0 : below(state, 2900),
 		.v6 = below(state, 2),
 		.reply = below(state, 3) == 0,
 		.protocol = protocols[below(state, 10)],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Proof and samples: what makes a source real, what a forger cannot do, which bytes reach the user half. */
+/* Proof and flows: what makes a source real, what a forger cannot do, which packets reach the user half. */
 #include "tests/bpf/rig.h"
 
 #define CLIENT "192.0.2.1"
@@ -96,14 +96,11 @@ ON_EVERY_ENGINE(what_the_server_sent_may_be_acknowledged_instead)
 
 static void check_payload_of_both_directions_is_sampled(struct rig *rig)
 {
-	static char long_line[2000];
-
-	memset(long_line, 'x', sizeof(long_line) - 1);
 	rig_handshake(rig, TCP(.from_port = 40000));
 	rig_send(rig, server_says(5001, 1001, "* OK ready\r\n"));
 	rig_send(rig, TCP(.flags = ACK, .seq = 1001, .ack = 5013));
 	rig_send(rig, TCP(.flags = ACK | PSH, .seq = 1001, .ack = 5013, .payload = "a LOGIN u p\r\n", .pad = 200));
-	rig_send(rig, server_says(5013, 1014, long_line));
+	rig_send(rig, server_says(5013, 1014, "a NO wrong\r\n"));
 	assert_int_equal(rig->samples, 4);
 	assert_int_equal(rig->sample[1].head.direction, GP_OUT);
 	assert_int_equal(rig->sample[1].head.captured_bytes, 12);
@@ -112,8 +109,7 @@ static void check_payload_of_both_directions_is_sampled(struct rig *rig)
 	assert_int_equal(rig->sample[2].head.payload_bytes, 13); /* the padding is not payload */
 	assert_int_equal(rig->sample[2].head.captured_bytes, 13);
 	assert_memory_equal(rig->sample[2].payload, "a LOGIN u p\r\n", 13);
-	assert_int_equal(rig->sample[3].head.payload_bytes, 1999);
-	assert_int_equal(rig->sample[3].head.captured_bytes, GP_SAMPLE_BYTES);
+	assert_int_equal(rig->sample[3].head.payload_bytes, 12);
 	assert_int_equal(rig->sample[3].head.packets_in, 4);
 	assert_int_equal(rig->sample[3].head.packets_out, 3);
 	for (int i = 1; i < 4; i++) {
@@ -123,19 +119,6 @@ static void check_payload_of_both_directions_is_sampled(struct rig *rig)
 	assert_int_equal(rig_tally(rig, GP_TALLY_SAMPLES), 4);
 }
 ON_EVERY_ENGINE(payload_of_both_directions_is_sampled)
-
-static void check_a_payload_cut_off_is_measured_and_sent_as_far_as_it_is_there(struct rig *rig)
-{
-	struct packet_spec packet = client_says(1001, 5001, "a LOGIN user password\r\n");
-
-	rig_handshake(rig, TCP(.from_port = 40000));
-	packet.cut = (rig->v6 ? 74 : 54) + 7;
-	rig_send(rig, packet);
-	assert_int_equal(rig->sample[1].head.payload_bytes, 23);
-	assert_int_equal(rig->sample[1].head.captured_bytes, 7);
-	assert_memory_equal(rig->sample[1].payload, "a LOGIN", 7);
-}
-ON_EVERY_ENGINE(a_payload_cut_off_is_measured_and_sent_as_far_as_it_is_there)
 
 static void check_enough_ends_the_samples_but_not_the_end(struct rig *rig)
 {
@@ -211,6 +194,117 @@ static void check_one_way_follows_what_it_meets(struct rig *rig)
 }
 ON_EVERY_ENGINE(one_way_follows_what_it_meets)
 
+static void follow_one_way(struct rig *rig)
+{
+	rig->settings.flags = GP_ONE_WAY;
+	datapath_settings(rig->datapath, &rig->settings);
+}
+
+static struct packet_spec client_acks(uint32_t ack)
+{
+	return TCP(.flags = ACK, .seq = 1014, .ack = ack);
+}
+
+/* Its replies go another way: how long they are, and when they came, is in the client's acknowledgements. */
+static void check_a_server_that_is_not_heard_is_followed_by_what_its_client_acknowledges(struct rig *rig)
+{
+	follow_one_way(rig);
+	EXPECT_PASS(rig, "SYN", TCP(.flags = SYN, .seq = 1000), NEW_UNPROVEN);
+	EXPECT_PASS(rig, "nothing said yet", TCP(.flags = ACK, .seq = 1001, .ack = 5001), STRAY);
+	EXPECT_PASS(rig, "the first word", client_says(1001, 5001, "a LOGIN u p\r\n"), FLOW);
+	rig_send(rig, client_acks(5001)); /* a keepalive, a window: not news */
+	assert_int_equal(rig->samples, 1);
+	rig_send(rig, client_acks(5040));
+	rig_send(rig, client_acks(5040));
+	assert_int_equal(rig->samples, 2);
+	assert_int_equal(rig->sample[1].head.ack, 5040);
+	assert_int_equal(rig->sample[1].head.payload_bytes, 0);
+	assert_int_equal(rig->sample[1].head.state, GP_FLOW_MIDWAY);
+	assert_int_equal(rig->sample[1].head.packets_out, 0);
+	rig_send(rig, client_says(1014, 5040, "b LOGIN u q\r\n"));
+	assert_int_equal(rig->samples, 3);
+	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1027, .ack = 5080)); /* the last reply is in the end */
+	assert_int_equal(rig->samples, 4);
+	assert_int_equal(rig->sample[3].head.tcp_flags, FIN | ACK);
+	assert_int_equal(rig->sample[3].head.seq, 1027);
+	assert_int_equal(rig->sample[3].head.ack, 5080);
+	rig_send(rig, TCP(.flags = ACK, .seq = 1028, .ack = 5120)); /* or behind it */
+	assert_int_equal(rig->samples, 5);
+	assert_false(is_proven(rig, CLIENT));
+}
+ON_EVERY_ENGINE(a_server_that_is_not_heard_is_followed_by_what_its_client_acknowledges)
+
+static void check_a_client_that_resets_still_acknowledges_the_last_reply(struct rig *rig)
+{
+	follow_one_way(rig);
+	rig_send(rig, client_says(1001, 5001, "a LOGIN u p\r\n"));
+	rig_send(rig, TCP(.flags = RST | ACK, .seq = 1014, .ack = 5040));
+	rig_send(rig,
+		 TCP(.from_port = 40001, .flags = PSH | ACK, .seq = 1001, .ack = 5001, .payload = "a LOGIN u p\r\n"));
+	rig_send(rig, TCP(.from_port = 40001, .flags = ACK, .seq = 1014, .ack = 5040));
+	rig_send(rig, TCP(.from_port = 40001, .flags = RST, .seq = 1014)); /* says nothing, and need not */
+	assert_int_equal(rig->samples, 5);
+	assert_int_equal(rig->sample[1].head.ack, 5040);
+	assert_int_equal(rig->sample[3].head.ack, 5040);
+	assert_int_equal(rig->sample[4].head.tcp_flags, RST);
+}
+ON_EVERY_ENGINE(a_client_that_resets_still_acknowledges_the_last_reply)
+
+static void check_a_far_acknowledgement_does_not_mute_the_next(struct rig *rig)
+{
+	follow_one_way(rig);
+	rig_send(rig, client_says(1001, 5001, "a LOGIN u p\r\n"));
+	rig_send(rig, client_acks(5001 + (1u << 30))); /* forged */
+	rig_send(rig, client_acks(5040));
+	assert_int_equal(rig->samples, 3);
+	assert_int_equal(rig->sample[2].head.ack, 5040);
+}
+ON_EVERY_ENGINE(a_far_acknowledgement_does_not_mute_the_next)
+
+static void check_acknowledgements_alone_are_sampled_only_while_the_server_is_not_heard(struct rig *rig)
+{
+	follow_one_way(rig);
+	rig_send(rig, client_says(1001, 5001, "a LOGIN u p\r\n"));
+	rig_send(rig, server_says(5001, 1014, "a NO wrong\r\n"));
+	assert_int_equal(rig->samples, 2);
+	rig_send(rig, client_acks(5013));
+	assert_int_equal(rig->samples, 2);
+	rig_handshake(rig, TCP(.from_port = 40001)); /* its SYN-ACK was heard */
+	assert_int_equal(rig->samples, 3);
+	rig_send(rig, TCP(.from_port = 40001, .flags = ACK, .seq = 1001, .ack = 5050));
+	assert_int_equal(rig->samples, 3);
+}
+ON_EVERY_ENGINE(acknowledgements_alone_are_sampled_only_while_the_server_is_not_heard)
+
+static void check_enough_ends_the_acknowledgements_too(struct rig *rig)
+{
+	follow_one_way(rig);
+	rig_send(rig, client_says(1001, 5001, "a LOGIN u p\r\n"));
+	datapath_flow_flag(rig->datapath, rig->sample[0].head.slot, rig->sample[0].head.flow, GP_FLOW_ENOUGH);
+	rig_send(rig, client_acks(5040));
+	assert_int_equal(rig->samples, 1);
+	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1014, .ack = 5080));
+	assert_int_equal(rig->samples, 2);
+}
+ON_EVERY_ENGINE(enough_ends_the_acknowledgements_too)
+
+/* Its place went to another meanwhile: what the user half said of it is forgotten, and has to be said again. */
+static void check_a_flow_met_again_is_sampled_again(struct rig *rig)
+{
+	follow_one_way(rig);
+	rig_send(rig, client_says(1001, 5001, "a LOGIN u p\r\n"));
+	datapath_flow_flag(rig->datapath, rig->sample[0].head.slot, rig->sample[0].head.flow, GP_FLOW_ENOUGH);
+	for (uint16_t port = 1; port <= 3000; port++)
+		rig_send(rig, TCP(.from = "203.0.113.5", .from_port = port, .flags = ACK, .payload = "x"));
+	rig->samples = 0;
+	rig_send(rig, client_says(1014, 5040, "b FETCH 1\r\n"));
+	assert_int_equal(rig->samples, 1);
+	datapath_flow_flag(rig->datapath, rig->sample[0].head.slot, rig->sample[0].head.flow, GP_FLOW_ENOUGH);
+	rig_send(rig, client_says(1025, 5080, "c FETCH 2\r\n"));
+	assert_int_equal(rig->samples, 1);
+}
+ON_EVERY_ENGINE(a_flow_met_again_is_sampled_again)
+
 /* 256 buckets of four: 3000 connections that prove nothing must not push out the one that did. */
 static void check_a_flood_of_unproven_flows_replaces_its_own_kind(struct rig *rig)
 {
@@ -239,22 +333,6 @@ static void check_idle_flows_make_room_first(struct rig *rig)
 }
 ON_EVERY_ENGINE(idle_flows_make_room_first)
 
-static void check_samples_have_a_budget(struct rig *rig)
-{
-	rig->settings.samples = rate_of(1000, 3);
-	datapath_settings(rig->datapath, &rig->settings);
-	rig_handshake(rig, TCP(.from_port = 40000));
-	for (uint32_t i = 0; i < 10; i++)
-		rig_send(rig, client_says(1001 + i, 5001, "x"));
-	assert_int_equal(rig->samples, 3);
-	assert_int_equal(rig_tally(rig, GP_TALLY_SAMPLES), 3);
-	assert_int_equal(rig_tally(rig, GP_TALLY_SAMPLES_OVER_BUDGET), 8);
-	rig->now_ns += SECOND;
-	rig_send(rig, client_says(1011, 5001, "x"));
-	assert_int_equal(rig->samples, 4);
-}
-ON_EVERY_ENGINE(samples_have_a_budget)
-
 static void check_spared_packets_are_still_followed(struct rig *rig)
 {
 	rig->settings.flags = GP_OBSERVE;
@@ -277,14 +355,18 @@ int main(void)
 		cmocka_unit_test(a_forged_acknowledgement_proves_nothing),
 		cmocka_unit_test(what_the_server_sent_may_be_acknowledged_instead),
 		cmocka_unit_test(payload_of_both_directions_is_sampled),
-		cmocka_unit_test(a_payload_cut_off_is_measured_and_sent_as_far_as_it_is_there),
 		cmocka_unit_test(enough_ends_the_samples_but_not_the_end),
 		cmocka_unit_test(forged_ends_and_forged_payload_change_nothing),
 		cmocka_unit_test(ports_used_again_are_a_new_flow),
 		cmocka_unit_test(one_way_follows_what_it_meets),
+		cmocka_unit_test(a_server_that_is_not_heard_is_followed_by_what_its_client_acknowledges),
+		cmocka_unit_test(a_client_that_resets_still_acknowledges_the_last_reply),
+		cmocka_unit_test(a_far_acknowledgement_does_not_mute_the_next),
+		cmocka_unit_test(acknowledgements_alone_are_sampled_only_while_the_server_is_not_heard),
+		cmocka_unit_test(enough_ends_the_acknowledgements_too),
+		cmocka_unit_test(a_flow_met_again_is_sampled_again),
 		cmocka_unit_test(a_flood_of_unproven_flows_replaces_its_own_kind),
 		cmocka_unit_test(idle_flows_make_room_first),
-		cmocka_unit_test(samples_have_a_budget),
 		cmocka_unit_test(spared_packets_are_still_followed),
 	};
 

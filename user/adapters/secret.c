@@ -171,3 +171,9 @@ void secret_random(void *bytes, size_t length)
 {
 	randombytes_buf(bytes, length);
 }
+
+void secret_sha256(uint8_t ret_hash[SECRET_SHA256_BYTES], const void *bytes, size_t length)
+{
+	_Static_assert(SECRET_SHA256_BYTES == crypto_hash_sha256_BYTES, "one length");
+	crypto_hash_sha256(ret_hash, bytes, length);
+}

@@ -15,5 +15,8 @@ int secret_new(struct secret **ret_secret, const char *path, uint64_t seed, stru
 void secret_free(struct secret *secret); /* wipes */
 struct digest secret_digest(const struct secret *secret);
 void secret_random(void *bytes, size_t length);
+/* No secret in it: for fingerprints that others compute too. */
+#define SECRET_SHA256_BYTES 32
+void secret_sha256(uint8_t ret_hash[SECRET_SHA256_BYTES], const void *bytes, size_t length);
 
 #endif

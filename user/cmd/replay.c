@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "user/adapters/capture.h"
+#include "user/adapters/profile_shelf.h"
 #include "user/config/config.h"
 #include "user/adapters/secret.h"
 #include "user/cmd/cmd.h"
@@ -18,10 +19,12 @@
 #define TICK_NS (NS_PER_S / 5)
 /* The kernel half's clock starts here, not at 0, so that "an hour ago" exists at the first packet. */
 #define EPOCH_NS (3600 * NS_PER_S)
+#define SERVERS_MAX 1024
 
 struct replay {
 	struct settings *settings;
 	struct secret *secret;
+	struct servers *servers;
 	struct datapath *datapath;
 	bool native; /* the engine in this process, not the kernel */
 	struct pipeline *pipeline;
@@ -235,6 +238,7 @@ static int make_pipeline(struct replay *replay, struct fault *fault)
 		.settings = replay->settings,
 		.datapath = replay->datapath,
 		.digest = secret_digest(replay->secret),
+		.servers = replay->servers,
 		.sink = {.context = replay,
 			 .attempt = on_attempt,
 			 .flow = on_flow,
@@ -252,7 +256,24 @@ static int make_pipeline(struct replay *replay, struct fault *fault)
 	return error ? fault_set(fault, -error, "cannot set up the engine: %s", strerror(-error)) : 0;
 }
 
-static int replay_new(struct replay *replay, const char *config, bool enforce)
+static void on_bad_profile(void *context, const struct fault *fault)
+{
+	(void)context;
+	fprintf(stderr, "gatepost: %s\n", fault->text);
+}
+
+static int make_servers(struct replay *replay, const char *profiles, struct fault *fault)
+{
+	const struct servers_options options = {.servers_max = SERVERS_MAX, .seed = 1, .learn = true};
+	int loaded = servers_new(&replay->servers, &options);
+
+	if (loaded)
+		return fault_set(fault, ENOMEM, "out of memory");
+	loaded = profile_shelf_load(replay->servers, profiles, on_bad_profile, NULL, fault);
+	return loaded < 0 ? loaded : 0;
+}
+
+static int replay_new(struct replay *replay, const char *config, const char *profiles, bool enforce)
 {
 	struct fault fault = {0};
 	int error = config_load(config, &replay->settings, &fault);
@@ -265,6 +286,8 @@ static int replay_new(struct replay *replay, const char *config, bool enforce)
 		error = secret_new(&replay->secret, NULL, 1, &fault);
 	}
 	if (!error)
+		error = make_servers(replay, profiles, &fault);
+	if (!error)
 		error = make_engine(replay, &fault);
 	if (!error)
 		error = make_pipeline(replay, &fault);
@@ -275,6 +298,7 @@ static void replay_free(struct replay *replay)
 {
 	pipeline_free(replay->pipeline);
 	datapath_free(replay->datapath);
+	servers_free(replay->servers);
 	secret_free(replay->secret);
 	config_free(replay->settings);
 }
@@ -299,19 +323,23 @@ int cmd_replay(int argc, char **argv)
 						{"engine", required_argument, NULL, 'e'},
 						{"enforce", no_argument, NULL, 'f'},
 						{"output", required_argument, NULL, 'o'},
+						{"profiles", required_argument, NULL, 'p'},
 						{0}};
 	static const char usage[] =
-		"usage: gatepost replay [--config FILE] [--engine bpf|native] [--enforce] [-o json] FILE...";
+		"usage: gatepost replay [--config FILE] [--profiles DIR] [--engine bpf|native] [--enforce] "
+		"[-o json] FILE...";
 	struct replay replay = {0};
-	const char *config = NULL;
+	const char *config = NULL, *profiles = NULL;
 	bool enforce = false;
 	int option, code;
 
-	while ((option = getopt_long(argc, argv, "c:e:o:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:e:o:p:", options, NULL)) != -1) {
 		if (option == 'c')
 			config = optarg;
 		else if (option == 'e' && (!strcmp(optarg, "native") || !strcmp(optarg, "bpf")))
 			replay.native = *optarg == 'n';
+		else if (option == 'p')
+			profiles = optarg;
 		else if (option == 'f')
 			enforce = true;
 		else if (option != 'o' || strcmp(optarg, "json"))
@@ -319,7 +347,7 @@ int cmd_replay(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cmd_usage(usage);
-	code = replay_new(&replay, config, enforce);
+	code = replay_new(&replay, config, profiles, enforce);
 	if (!code)
 		code = replay_files(&replay, argv + optind);
 	replay_free(&replay);

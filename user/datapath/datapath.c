@@ -10,6 +10,7 @@
 #include "user/datapath/datapath_engine.h"
 #include "user/datapath/datapath_kernel.h"
 #include "user/datapath/native.h"
+#include "user/datapath/segments.h"
 
 static uint32_t mask_for(uint64_t entries)
 {
@@ -284,11 +285,28 @@ int datapath_poll(struct datapath *datapath)
 	return datapath->engine->operations->poll(datapath->engine);
 }
 
+/* All in one verdict: the last one's, and they do not differ but by what others did in between. */
+static int run_segments(struct engine *engine, struct segments *segments, enum gp_direction direction, uint64_t time_ns,
+			bool *ret_drop, enum gp_reason *ret_reason)
+{
+	uint8_t frame[DATAPATH_FRAME_BYTES];
+	size_t length;
+	int error = 0;
+
+	while (!error && (length = segments_next(segments, frame, sizeof(frame))))
+		error = engine->operations->run(engine, direction, frame, length, time_ns, ret_drop, ret_reason);
+	return error;
+}
+
 int datapath_run(struct datapath *datapath, enum gp_direction direction, const uint8_t *frame, size_t length,
 		 uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason)
 {
+	struct segments segments;
+
 	if (length < 14 || !datapath->virtual_time)
 		return -EINVAL;
+	if (length > DATAPATH_FRAME_BYTES && segments_of(&segments, frame, length))
+		return run_segments(datapath->engine, &segments, direction, time_ns, ret_drop, ret_reason);
 	if (length > DATAPATH_FRAME_BYTES)
 		length = DATAPATH_FRAME_BYTES;
 	return datapath->engine->operations->run(datapath->engine, direction, frame, length, time_ns, ret_drop,

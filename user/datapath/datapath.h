@@ -78,8 +78,8 @@ int datapath_fd(const struct datapath *datapath); /* readable when samples wait 
 int datapath_poll(struct datapath *datapath); /* deliver what waits; how many, or -errno */
 
 /* One frame (Ethernet, from its MAC header) through the program at time_ns; samples are delivered before it
- * returns. Needs virtual_time. Frames under 14 bytes are -EINVAL; of longer ones the first DATAPATH_FRAME_BYTES are
- * read, which is what BPF_PROG_TEST_RUN takes and more than headers and a sample need. */
+ * returns. Needs virtual_time. Frames under 14 bytes are -EINVAL; longer ones than DATAPATH_FRAME_BYTES, which is what
+ * BPF_PROG_TEST_RUN takes, go as several if they are TCP, and else as far as that. */
 #define DATAPATH_FRAME_BYTES 3072
 int datapath_run(struct datapath *datapath, enum gp_direction direction, const uint8_t *frame, size_t length,
 		 uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason);

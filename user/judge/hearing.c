@@ -133,8 +133,19 @@ static void judge_add_failure(struct judge *judge, const struct subject *subject
 	}
 }
 
+static bool is_repeat(const struct judge *judge, struct source_state *source, const struct attempt *attempt,
+		      uint64_t now_ns)
+{
+	const uint64_t repeat_ns = judge->settings.credit.repeat_ns;
+
+	if (!attempt->credential)
+		return false;
+	return (attempt->basis == BASIS_SHAPE ? source_repeats_length
+					      : source_repeats)(source, attempt->credential, repeat_ns, now_ns);
+}
+
 static void judge_failure(struct judge *judge, struct source_state *source, const struct subject *subject,
-			  uint64_t credential, uint64_t now_ns)
+			  const struct attempt *attempt, uint64_t now_ns)
 {
 	const struct credit_settings *settings = &judge->settings.credit;
 	struct credit *credit;
@@ -143,7 +154,7 @@ static void judge_failure(struct judge *judge, struct source_state *source, cons
 	source->record.last_failure_ns = now_ns;
 	/* without a credential (challenge and response) every failure counts: an attacker who picks such a mechanism
 	 * must not be taken for a forgetful phone */
-	if (credential && source_repeats(source, credential, settings->repeat_ns, now_ns)) {
+	if (is_repeat(judge, source, attempt, now_ns)) {
 		source->record.repeats++;
 		return;
 	}
@@ -219,5 +230,5 @@ void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t 
 		judge_success(judge, source, &subject, now_ns);
 	judge_add_all(judge, COUNT_ATTEMPTS, &subject, now_ns);
 	if (attempt->outcome == OUTCOME_FAILURE)
-		judge_failure(judge, source, &subject, attempt->credential, now_ns);
+		judge_failure(judge, source, &subject, attempt, now_ns);
 }

@@ -36,6 +36,33 @@ bool source_repeats(struct source_state *state, uint64_t credential, uint64_t re
 	return repeats;
 }
 
+static unsigned int wrong_count(const struct source_state *state, uint64_t repeat_ns, uint32_t now_s)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < SOURCE_WRONG_MAX; i++)
+		count += state->wrong[i].seen_s && age_ns(state->wrong[i].seen_s, now_s) < repeat_ns / NS_PER_S;
+	return count;
+}
+
+static bool is_forgiven(struct source_state *state, uint32_t now_s)
+{
+	const uint32_t from_s = state->forgiven_s > now_s ? state->forgiven_s : now_s;
+
+	if (from_s - now_s > (SOURCE_FORGIVEN_BURST - 1) * SOURCE_FORGIVEN_EVERY_S)
+		return false;
+	state->forgiven_s = from_s + SOURCE_FORGIVEN_EVERY_S;
+	return true;
+}
+
+bool source_repeats_length(struct source_state *state, uint64_t credential, uint64_t repeat_ns, uint64_t now_ns)
+{
+	const uint32_t now_s = (uint32_t)(now_ns / NS_PER_S) + 1;
+
+	return source_repeats(state, credential, repeat_ns, now_ns) &&
+	       wrong_count(state, repeat_ns, now_s) <= SOURCE_LENGTHS_MAX && is_forgiven(state, now_s);
+}
+
 void source_note_account(struct source_state *state, uint64_t account)
 {
 	state->accounts_seen |= 1ULL << (account % 64);

@@ -62,6 +62,7 @@ struct login {
 	enum login_state state;
 	enum gate gate;
 	unsigned int attempts;
+	uint16_t greeting_bytes; /* 0: not seen */
 	unsigned int strange; /* replies in a row that are none */
 	bool greeted;
 	bool shaky; /* bytes were lost: a reply may belong to a command that was not seen */

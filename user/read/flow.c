@@ -31,7 +31,7 @@ static void flow_attempted(void *context, const struct attempt *attempt)
 	full.time_ns = flow->last_ns;
 	full.ends = flow->ends;
 	full.source = flow->source;
-	flow->on_attempt(flow->context, &full);
+	flow->options->attempt(flow->options->context, &full);
 }
 
 static void ends_from_sample(struct ends *ends, const struct gp_sample *sample)
@@ -50,27 +50,49 @@ static bool is_beginning(const struct gp_sample *sample)
 	return sample->state != GP_FLOW_MIDWAY && sample->packets_in <= 2 && sample->packets_out <= 3;
 }
 
-int flow_open(struct flow *flow, const struct gp_sample *sample, struct digest digest, login_attempt_fn on_attempt,
-	      void *context)
+static void flow_hello(void *context, const uint8_t *message, size_t length)
+{
+	const struct flow *flow = context;
+
+	if (flow->options->hello)
+		flow->options->hello(flow->options->context, message, length);
+}
+
+static int flow_go_inside(struct flow *flow, uint16_t greeting_bytes)
+{
+	const struct inside_options options = {
+		.ends = &flow->ends,
+		.starttls = flow->transport == TRANSPORT_STARTTLS,
+		.greeting_bytes = greeting_bytes,
+		.digest = flow->options->digest,
+		.servers = flow->options->servers,
+		.context = flow,
+		.attempt = flow_attempted,
+		.hello = flow_hello,
+	};
+
+	return inside_new(&flow->inside, &options);
+}
+
+int flow_open(struct flow *flow, const struct gp_sample *sample, const struct flow_options *options)
 {
 	int error;
 
+	flow->options = options;
 	ends_from_sample(&flow->ends, sample);
 	flow->source = addr_source(&flow->ends.client);
 	flow->slot = sample->slot;
 	flow->server_isn = sample->server_isn;
 	flow->first_ns = flow->last_ns = sample->time_ns;
 	flow->transport = is_implicit_tls(sample->service) ? TRANSPORT_TLS : TRANSPORT_PLAIN;
-	flow->on_attempt = on_attempt;
-	flow->context = context;
 
 	error = stream_new(&flow->in);
 	if (!error)
 		error = stream_new(&flow->out);
 	if (!error && flow->transport == TRANSPORT_TLS)
-		error = tls_new(&flow->tls);
+		error = flow_go_inside(flow, 0);
 	else if (!error)
-		error = login_new(&flow->login, sample->service, digest, flow_attempted, flow);
+		error = login_new(&flow->login, sample->service, options->digest, flow_attempted, flow);
 	if (error) {
 		flow_close(flow, FLOW_TIMEOUT);
 		return error;
@@ -110,23 +132,26 @@ static bool is_doubtful(struct flow *flow, const struct gp_sample *sample)
 /* STARTTLS was agreed on and the server goes on in clear: it had agreed to something else. */
 static void flow_back_to_clear(struct flow *flow)
 {
-	tls_free(flow->tls);
-	flow->tls = NULL;
+	inside_free(flow->inside);
+	flow->inside = NULL;
 	flow->transport = TRANSPORT_PLAIN;
 	login_doubt(flow->login);
 }
 
-static void flow_read_tls(struct flow *flow)
+static void flow_read_inside(struct flow *flow, const struct gp_sample *sample)
 {
-	switch (tls_read(flow->tls, flow->in, flow->out)) {
-	case TLS_HELLO:
+	switch (inside_read(flow->inside, flow->in, flow->out, sample)) {
+	case INSIDE_HELLO:
 		break;
-	case TLS_ESTABLISHED:
+	case INSIDE_TALKING:
 		flow->established_tls = true;
-		flow->want = FLOW_WANT_END; /* the outcome inside TLS is not read yet */
 		break;
-	case TLS_LOST:
-		if (flow->login && !tls_server_spoke(flow->tls))
+	case INSIDE_DONE:
+		flow->established_tls = true;
+		flow->want = FLOW_WANT_END;
+		break;
+	case INSIDE_LOST:
+		if (flow->login && !inside_server_spoke(flow->inside))
 			flow_back_to_clear(flow);
 		else
 			flow->want = FLOW_WANT_END;
@@ -149,7 +174,7 @@ static bool flow_read_login(struct flow *flow)
 	}
 	login_end(flow->login);
 	flow->transport = TRANSPORT_STARTTLS;
-	if (tls_new(&flow->tls))
+	if (flow_go_inside(flow, login_greeting_bytes(flow->login)))
 		flow->want = FLOW_WANT_END;
 	return true;
 }
@@ -184,10 +209,10 @@ bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_
 	flow_deliver(flow, sample, payload);
 	if (flow->login && is_doubtful(flow, sample))
 		login_doubt(flow->login);
-	if (flow->login && !flow->tls)
+	if (flow->login && !flow->inside)
 		starttls = flow_read_login(flow);
-	if (flow->tls)
-		flow_read_tls(flow);
+	if (flow->inside)
+		flow_read_inside(flow, sample);
 	return starttls;
 }
 
@@ -195,12 +220,14 @@ void flow_release(struct flow *flow)
 {
 	if (flow->login)
 		login_end(flow->login);
+	if (flow->inside)
+		inside_end(flow->inside);
 	login_free(flow->login);
-	tls_free(flow->tls);
+	inside_free(flow->inside);
 	stream_free(flow->in);
 	stream_free(flow->out);
 	flow->login = NULL;
-	flow->tls = NULL;
+	flow->inside = NULL;
 	flow->in = flow->out = NULL;
 	flow->want = FLOW_WANT_END;
 }

@@ -7,7 +7,7 @@
 #include "user/core/attempt.h"
 #include "user/read/login.h"
 #include "user/read/stream.h"
-#include "user/read/tls.h"
+#include "user/shape/inside.h"
 
 #define FLOW_OUTCOMES_MAX 64 /* letters kept for the report; attempts beyond are counted all the same */
 
@@ -25,7 +25,16 @@ enum flow_want {
 	FLOW_WANT_END, /* seen enough: only its end matters now */
 };
 
+struct flow_options {
+	struct digest digest;
+	struct servers *servers; /* NULL: outcomes inside TLS are not read */
+	void *context;
+	login_attempt_fn attempt;
+	tls_hello_fn hello; /* may be NULL */
+};
+
 struct flow {
+	const struct flow_options *options;
 	struct ends ends;
 	uint64_t source;
 	uint32_t slot; /* of the kernel's flow table */
@@ -42,16 +51,13 @@ struct flow {
 	unsigned int attempts;
 	char outcomes[FLOW_OUTCOMES_MAX + 1]; /* outcome_letter of each, in order */
 	struct stream *in, *out;
-	struct login *login; /* NULL on implicit TLS, and once over; waits while there is `tls` */
-	struct tls *tls; /* NULL in clear text */
-	login_attempt_fn on_attempt;
-	void *context;
+	struct login *login; /* NULL on implicit TLS, and once over; waits while there is `inside` */
+	struct inside *inside; /* NULL in clear text */
 };
 
-/* Start from its first sample; `flow` is zeroed memory. -ENOMEM leaves it closed and harmless. */
-int flow_open(struct flow *flow, const struct gp_sample *sample, struct digest digest, login_attempt_fn on_attempt,
-	      void *context);
-/* Read one sample. on_attempt is called, before this returns, for each attempt whose outcome it decided; time_ns,
+/* Start from its first sample; `flow` is zeroed memory, `options` outlive it. -ENOMEM leaves it closed and harmless. */
+int flow_open(struct flow *flow, const struct gp_sample *sample, const struct flow_options *options);
+/* Read one sample. options->attempt is called, before this returns, for each attempt whose outcome it decided; time_ns,
  * ends, source and n are filled in. Returns true when STARTTLS was agreed on in this sample. */
 bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload);
 /* Seen enough of: its readers are let go of. A mail client stays connected for days. */

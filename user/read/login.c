@@ -58,6 +58,11 @@ void login_doubt(struct login *login)
 		login->state = LOGIN_TALKING; /* that was not so, either */
 }
 
+uint16_t login_greeting_bytes(const struct login *login)
+{
+	return login->greeting_bytes;
+}
+
 unsigned int login_attempts(const struct login *login)
 {
 	return login->attempts;
@@ -286,6 +291,8 @@ static bool reply_step(struct login *login, struct stream *in, struct stream *ou
 		login->state = LOGIN_TLS;
 	if (tls || !line_next(&login->out_line, out, &line))
 		return false;
+	if (!login->greeted)
+		login->greeting_bytes = line.bytes < UINT16_MAX ? (uint16_t)line.bytes : 0;
 	login->strange = login->dialogue->reply(login, &line) ? 0 : login->strange + 1;
 	if (login->strange > STRANGE_REPLIES_MAX)
 		login->state = LOGIN_LOST;

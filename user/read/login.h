@@ -46,6 +46,7 @@ enum login_state login_read(struct login *login, struct stream *in, struct strea
  * read without its answers, and attempts still open are reported as unknown. */
 void login_end(struct login *login);
 
+uint16_t login_greeting_bytes(const struct login *login); /* 0: not seen */
 unsigned int login_attempts(const struct login *login); /* reported so far */
 
 #endif

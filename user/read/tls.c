@@ -1,173 +1,201 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The record walk: five bytes of header, then as many of body, in each direction on its own. Bodies are never
- * looked at, so an encrypted Finished that happens to look like a ServerHello cannot mislead. A hole inside a body
- * is harmless; one that may have swallowed a header ends the walk, since nothing in a body tells where it ends. */
+/* Both directions of a connection: what of their bytes is read, and what the two say together. Record boundaries are
+ * tls_walk's, the hellos hello's; what a record is to the connection is decided in tls_end.
+ * No handshake message is read once a key may be in use: one encrypted Finished in 128 begins like a ServerHello. */
 #include "user/read/tls.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define RECORD_HEADER_BYTES 5
-#define RECORD_BODY_MAX (16384 + 2048) /* RFC 5246, 6.2.3; TLS 1.3 allows less */
-/* Encrypted alert of TLS 1.3: level, description, content type, tag (RFC 8446, 5.2). */
-#define ALERT_13_BYTES 19
-/* An encrypted Finished of TLS 1.2 is 32 to 96 bytes (AEAD 32 or 40, CBC up to 96). The hellos that TLS 1.3 sends
- * after its dummy CCS when it had to retry are longer: a ServerHello has 122 at least. */
-#define FINISHED_12_MAX 112
+#include "user/read/hello.h"
+#include "user/read/tls_side.h"
 
-enum record_type {
-	RECORD_CCS = 20,
-	RECORD_ALERT,
-	RECORD_HANDSHAKE,
-	RECORD_APPLICATION,
-	RECORD_HEARTBEAT,
-};
+/* A ClientHello in fragments of one byte stays below; nobody needs as many. */
+#define HANDSHAKE_RECORDS_MAX 4096
+/* No message type: that others come is enough (tls_end.c). */
+#define NOTHING 0xff
 
-struct walk {
-	uint32_t records;
-	uint16_t body_left; /* bytes of the record under way */
-	bool ccs; /* ChangeCipherSpec seen */
-	bool finished; /* TLS 1.2: the Finished after it */
-	uint32_t applications; /* application_data records: protected */
-};
-
-struct tls {
-	struct walk in, out;
-	enum tls_state state;
-	bool over; /* nothing more to follow */
-};
-_Static_assert(sizeof(struct tls) <= 256, "tls.h promises it");
-
-int tls_new(struct tls **ret_tls)
+int tls_new(struct tls **ret_tls, const struct tls_listener *listener)
 {
 	struct tls *tls = calloc(1, sizeof(*tls));
 
 	if (!tls)
 		return -ENOMEM;
+	tls->listener = *listener;
+	tls->in = (struct side){.tls = tls, .direction = GP_IN, .hello = true, .gather.wanted = HELLO_CLIENT};
+	tls->out = (struct side){.tls = tls, .direction = GP_OUT, .hello = true, .gather.wanted = HELLO_SERVER};
 	*ret_tls = tls;
 	return 0;
 }
 
 void tls_free(struct tls *tls)
 {
+	if (!tls)
+		return;
+	gather_drop(&tls->in.gather);
+	gather_drop(&tls->out.gather);
 	free(tls);
 }
 
-/* Every record passes here once, in order of its direction. This is where record lengths will be read as the turns
- * of a login dialogue. */
-static void on_record(struct walk *walk, bool from_client, uint8_t type, uint16_t body_bytes)
+void side_hello_end(struct side *side)
 {
-	walk->records++;
-	switch (type) {
-	case RECORD_CCS:
-		walk->ccs = true;
-		break;
-	case RECORD_HANDSHAKE:
-		if (walk->ccs && body_bytes <= FINISHED_12_MAX)
-			walk->finished = true;
-		break;
-	case RECORD_APPLICATION:
-		/* a client that refuses the certificate sends this and goes: no handshake was completed */
-		if (from_client && !walk->applications && !walk->finished && body_bytes == ALERT_13_BYTES)
-			break;
-		walk->applications++;
-		break;
+	side->hello = false;
+	gather_drop(&side->gather);
+}
+
+static void on_header(void *context, uint8_t type, uint16_t body_bytes)
+{
+	struct side *side = context;
+
+	side->type = type;
+	if (side->hello && (side->walk.torn || type == RECORD_APPLICATION))
+		side_hello_end(side);
+	side_record(side, type, body_bytes);
+}
+
+static void on_client_hello(struct side *side, const uint8_t *message, size_t length)
+{
+	const struct tls_listener *listener = &side->tls->listener;
+
+	side_hello_end(side);
+	if (listener->hello)
+		listener->hello(listener->context, message, length);
+}
+
+static void on_server_hello(struct side *side, const uint8_t *message, size_t length)
+{
+	struct tls *tls = side->tls;
+	struct server_hello hello;
+
+	if (hello_parse_server(message, length, &hello) || hello.version < TLS_1_0 || hello.version > TLS_1_3) {
+		side_hello_end(side);
+		return;
+	}
+	tls->version = hello.version;
+	tls->cipher = hello.cipher;
+	tls->overhead = tls_cipher_overhead(hello.version, hello.cipher);
+	tls->resumed = hello.resumed;
+	if (hello.retry)
+		return;
+	side->gather.wanted = NOTHING;
+	if (hello.version == TLS_1_3)
+		side_hello_end(side);
+	/* what a client sent before this was early data, whatever its length (RFC 8446, 4.2.10) */
+	tls->in.finished = false;
+	tls->doubtfuls = 0;
+	tls->doubtful_bytes = 0;
+}
+
+static void on_body(void *context, const uint8_t *bytes, size_t length)
+{
+	struct side *side = context;
+	uint8_t *message;
+	size_t message_bytes;
+
+	if (side->type != RECORD_HANDSHAKE)
+		return;
+	if (!bytes)
+		side_hello_end(side);
+	while (side->hello && length) {
+		const size_t used = gather_add(&side->gather, bytes, length, &message, &message_bytes);
+
+		if (message && side->direction == GP_IN)
+			on_client_hello(side, message, message_bytes);
+		else if (message)
+			on_server_hello(side, message, message_bytes);
+		free(message);
+		bytes += used;
+		length -= used;
 	}
 }
 
-static bool header_is_valid(const uint8_t *header, uint16_t body_bytes)
+/* ---- both sides ---- */
+
+static void side_read(struct side *side, struct stream *stream)
 {
-	return header[0] >= RECORD_CCS && header[0] <= RECORD_HEARTBEAT && header[1] == 3 && header[2] <= 4 &&
-	       body_bytes <= RECORD_BODY_MAX;
+	const struct walk_reader reader = {.context = side, .header = on_header, .body = on_body};
+
+	walk_read(&side->walk, stream, &reader);
+	if (!side->finished && side->walk.records > HANDSHAKE_RECORDS_MAX)
+		side->walk.lost = true;
 }
 
-/* Is this the start of what can still become a header? Tells plain text after one byte. */
-static bool start_is_valid(const uint8_t *bytes, size_t length)
+/* The client has finished, so it had all of the server's handshake: what it acknowledged of it and we did not see will
+ * not come. Adrift even if the hole fits the present record: an acknowledgement may be a lie. While the server's hello
+ * is still to come, it was no Finished but early data. */
+static void server_finish_13(struct tls *tls, struct stream *out)
 {
-	return bytes[0] >= RECORD_CCS && bytes[0] <= RECORD_HEARTBEAT && (length < 2 || bytes[1] == 3);
-}
-
-/* One step along a stream. Returns 1 if it moved, 0 if more bytes are needed, -EPROTO if lost. */
-static int walk_step(struct walk *walk, bool from_client, struct stream *stream)
-{
-	const size_t lost = stream_lost(stream);
-	const uint8_t *bytes = NULL;
-	size_t length;
-	uint16_t body_bytes;
-
-	if (lost > walk->body_left)
-		return -EPROTO;
-	walk->body_left = (uint16_t)(walk->body_left - lost);
-	length = stream_peek(stream, &bytes);
-	if (!length)
-		return 0;
-	if (walk->body_left) {
-		if (length > walk->body_left)
-			length = walk->body_left;
-		walk->body_left = (uint16_t)(walk->body_left - length);
-		stream_consume(stream, length);
-		return 1;
+	side_read(&tls->out, out);
+	while (stream_give_up(out)) {
+		side_read(&tls->out, out);
+		tls->out.walk.torn = tls->out.walk.adrift = true;
+		tls->out.walk.body_left = 0;
 	}
-	if (!start_is_valid(bytes, length))
-		return -EPROTO;
-	if (length < RECORD_HEADER_BYTES)
-		return stream_stuck(stream) ? -EPROTO : 0;
-	body_bytes = (uint16_t)(bytes[3] << 8 | bytes[4]);
-	if (!header_is_valid(bytes, body_bytes))
-		return -EPROTO;
-	on_record(walk, from_client, bytes[0], body_bytes);
-	walk->body_left = body_bytes;
-	stream_consume(stream, RECORD_HEADER_BYTES);
-	return 1;
+	if (tls->in.finished && !tls->out.hello)
+		side_finish(&tls->out);
+}
+
+static bool is_gone(const struct side *side)
+{
+	return side->walk.lost || !side->walk.records;
 }
 
 static bool is_established(const struct tls *tls)
 {
-	const struct walk *in = &tls->in, *out = &tls->out;
+	const struct side *in = &tls->in, *out = &tls->out;
 
-	if (!out->records)
-		return in->applications > 1;
-	if (!in->records)
-		return out->applications > 1;
-	return (in->applications || in->finished) && (out->applications || out->finished);
+	if (is_gone(out))
+		return in->finished && in->spoke;
+	if (is_gone(in))
+		return out->finished && out->spoke;
+	return in->finished && out->finished;
+}
+
+/* Without a hole, what cannot be read as records is something else. */
+static bool is_lost(const struct tls *tls)
+{
+	const struct walk *in = &tls->in.walk, *out = &tls->out.walk;
+
+	return (in->lost && (!in->torn || out->lost)) || (out->lost && !out->torn);
+}
+
+enum tls_state tls_read(struct tls *tls, struct stream *in, struct stream *out, uint64_t time_ns)
+{
+	tls->time_ns = time_ns;
+	side_read(&tls->in, in);
+	if (tls->in.finished && !tls->out.finished && tls->version == TLS_1_3 && tls->out.walk.records)
+		server_finish_13(tls, out);
+	side_read(&tls->out, out);
+	if (tls->state == TLS_HELLO && is_established(tls))
+		tls->state = TLS_ESTABLISHED;
+	else if (tls->state == TLS_HELLO && is_lost(tls))
+		tls->state = TLS_LOST;
+	if (tls->state == TLS_LOST)
+		tls->in.walk.lost = tls->out.walk.lost = true;
+	return (enum tls_state)tls->state;
 }
 
 bool tls_server_spoke(const struct tls *tls)
 {
-	return tls->out.records > 0;
+	return tls->out.walk.records > 0;
 }
 
-static int walk_all(struct walk *walk, bool from_client, struct stream *stream)
+bool tls_walking(const struct tls *tls, enum gp_direction direction)
 {
-	int moved;
-
-	do
-		moved = walk_step(walk, from_client, stream);
-	while (moved > 0);
-	return moved;
+	return !is_gone(direction == GP_IN ? &tls->in : &tls->out);
 }
 
-static void drain(struct stream *stream)
+struct tls_overhead tls_overhead(const struct tls *tls)
 {
-	const uint8_t *bytes = NULL;
-	size_t length;
-
-	while ((length = stream_peek(stream, &bytes)))
-		stream_consume(stream, length);
-	stream_lost(stream);
+	return tls->overhead;
 }
 
-enum tls_state tls_read(struct tls *tls, struct stream *in, struct stream *out)
+uint16_t tls_version(const struct tls *tls)
 {
-	if (!tls->over && (walk_all(&tls->in, true, in) || walk_all(&tls->out, false, out)))
-		tls->over = true;
-	if (tls->state == TLS_HELLO && is_established(tls))
-		tls->state = TLS_ESTABLISHED;
-	else if (tls->state == TLS_HELLO && tls->over)
-		tls->state = TLS_LOST;
-	if (tls->over) {
-		drain(in);
-		drain(out);
-	}
-	return tls->state;
+	return tls->version;
+}
+
+bool tls_resumed(const struct tls *tls)
+{
+	return tls->resumed;
 }

@@ -12,7 +12,8 @@
 #   seen FIELD                            a number of `status -o json`: failures, successes, connections, ...
 #   counted packets|spared REASON         of all services, in the words of `gatepost counters`; dropped: of all drops
 #   holds_off HOST SOURCE                 HOST's attack goes on, its packets meet the ban, no attempt reaches the farm
-#   stopped_in_time SOURCE MS             after watch_start and capture_stop: the ban took effect within MS
+#   stopped_in_time SOURCE MS [REPLIES]   after watch_start and capture_stop: the ban took effect within MS; REPLIES is
+#                                         wire_replies when the attempts were inside TLS
 
 equal() {
 	echo "'$1' and '$2'"
@@ -78,7 +79,8 @@ met_more() { [ "$(explained "$1" packets_met)" -ge "$2" ]; }
 # Measured on the wire, see wire_stop. The refusal that decided must be there when the decision says it was.
 stopped_in_time() {
 	local number lag first later payloads
-	read -r number lag first later payloads < <(wire_stop "$(explained "$1" since)" "$1") || return 1
+	read -r number lag first later payloads < <(wire_stop "$(explained "$1" since)" "$1" "${3:-wire_refusals}") ||
+		return 1
 	echo "refusal $number, decided $lag ms later; first drop after $first ms; $later packets came through after it," \
 		"$payloads with payload"
 	below "$lag" 5 && below "$first" "$2" && equal "$payloads" 0

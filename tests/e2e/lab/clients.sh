@@ -5,9 +5,17 @@
 #
 #   subscriber_imap | _imaps | _pop3 | _pop3s          HOST USER PASSWORD [SERVER]     curl
 #   subscriber_smtp | _submission | _submissions       HOST USER PASSWORD [SERVER]     clear text 587, STARTTLS 587, 465
+#   subscriber_imap_starttls | _pop3_starttls          HOST USER PASSWORD [SERVER]     curl
 #   subscriber_mbsync | subscriber_fetchmail           HOST USER PASSWORD [SERVER]     imap, pop3 in clear text
+#   subscriber_mbsyncs | _mbsync_starttls              HOST USER PASSWORD [SERVER]     993, STARTTLS on 143
+#   subscriber_fetchmails | _fetchmail_imaps           HOST USER PASSWORD [SERVER]     995, 993
 #   mx_connect HOST [SERVER]                           another mail server on port 25: greets, does not log in
 #   connects HOST [PORT] [SERVER]                      only the TCP connection, within a second: before SYNs come again
+#   idle_start HOST USER PASSWORD [SERVER]             fetchmail in IMAP IDLE on 993, until the story ends; returns when it
+#                                                      idles. idle_gets HOST USER: a mail that arrives is with it at once,
+#                                                      on the connection that it has had since
+#   tls_talk HOST SERVER PORT STARTTLS SEND EXPECT...  says each SEND by openssl s_client, and waits for a line that matches
+#                                                      its EXPECT; STARTTLS is imap, pop3, smtp or nothing
 #   subscriber_login SERVICE HOST USER PASSWORD [SERVER]     any of them by its name
 
 # shellcheck disable=SC2034 # for the stories
@@ -23,13 +31,15 @@ bracket() { case $1 in *:*) echo "[$1]" ;; *) echo "$1" ;; esac; }
 
 curl_login() {
 	local scheme=$1 server=${5:-$FARM4}
-	on "$2" curl -sS -k --connect-timeout 5 --max-time 10 -u "$3:$4" "$scheme://$(bracket "$server")/"
+	on "$2" curl -sS -k ${LAB_CURL:-} --connect-timeout 9 --max-time 10 -u "$3:$4" "$scheme://$(bracket "$server")/"
 }
 
 subscriber_imap() { curl_login imap "$@"; }
 subscriber_imaps() { curl_login imaps "$@"; }
 subscriber_pop3() { curl_login pop3 "$@"; }
 subscriber_pop3s() { curl_login pop3s "$@"; }
+subscriber_imap_starttls() { LAB_CURL="--ssl-reqd ${LAB_CURL:-}" curl_login imap "$@"; }
+subscriber_pop3_starttls() { LAB_CURL="--ssl-reqd ${LAB_CURL:-}" curl_login pop3 "$@"; }
 
 # swaks speaks neither TLS nor IPv6 without further Perl packages; curl does both. curl has no command of its own for
 # "log in only", so it says NOOP.
@@ -50,7 +60,7 @@ curl_smtp() {
 	shift 4
 	[[ ${1:-} != [0-9]* ]] || { server=$1; shift; }
 	[ "$scheme" = smtp ] || port=465
-	on "$host" curl -sS -k --connect-timeout 5 --max-time 10 -u "$user:$password" -X NOOP "$@" \
+	on "$host" curl -sS -k ${LAB_CURL:-} --connect-timeout 9 --max-time 10 -u "$user:$password" -X NOOP "$@" \
 		"$scheme://$(bracket "$server"):$port/"
 }
 
@@ -60,16 +70,21 @@ mx_connect() {
 
 connects() { on "$1" timeout 0.9 bash -c "exec 3<>/dev/tcp/${3:-$FARM4}/${2:-143}"; }
 
+subscriber_mbsync() { mbsync_login None "$@"; }
+subscriber_mbsyncs() { mbsync_login IMAPS "$@"; }
+subscriber_mbsync_starttls() { mbsync_login STARTTLS "$@"; }
+
 # A directory of its own for each login, so that logins may run at the same time. mbsync wants the empty lines.
-subscriber_mbsync() {
+mbsync_login() {
 	local home
 	home=$(mktemp -d "$LAB/mbsync.XXXXXX")
 	cat >"$home/rc" <<-END
 		IMAPStore farm
-		Host ${4:-$FARM4}
-		User $2
-		Pass $3
-		SSLType None
+		Host $(farm_name "${5:-$FARM4}")
+		User $3
+		Pass $4
+		SSLType $1
+		CertificateFile $LAB/cert.pem
 		AuthMechs LOGIN
 
 		MaildirStore home
@@ -82,14 +97,58 @@ subscriber_mbsync() {
 		Create Near
 		SyncState *
 	END
-	on "$1" timeout 10 mbsync -c "$home/rc" mail
+	on "$2" timeout 10 mbsync -c "$home/rc" mail
+}
+
+subscriber_fetchmail() { fetchmail_login pop3 "sslproto ''" "$@"; }
+subscriber_fetchmails() { fetchmail_login pop3 "ssl sslproto 'auto' no sslcertck" "$@"; }
+subscriber_fetchmail_imaps() { fetchmail_login imap "ssl sslproto 'auto' no sslcertck" "$@"; }
+
+fetchmail_home() { # PROTOCOL TLS USER PASSWORD SERVER: prints the directory with its configuration
+	local home
+	home=$(mktemp -d "$LAB/fetchmail.XXXXXX")
+	echo "poll '$(farm_name "$5")' protocol $1 username $3 password $4 $2" >"$home/rc"
+	chmod 600 "$home/rc"
+	echo "$home"
 }
 
 # fetchmail's exit code is 1 when it got in and found no mail.
-subscriber_fetchmail() {
+fetchmail_login() {
 	local home
-	home=$(mktemp -d "$LAB/fetchmail.XXXXXX")
-	echo "poll '${4:-$FARM4}' protocol pop3 username $2 password $3 sslproto ''" >"$home/rc"
-	chmod 600 "$home/rc"
-	on "$1" env FETCHMAILHOME="$home" timeout 10 fetchmail -f "$home/rc" --check || [ $? = 1 ]
+	home=$(fetchmail_home "$1" "$2" "$4" "$5" "${6:-$FARM4}")
+	on "$3" env FETCHMAILHOME="$home" timeout 10 fetchmail -f "$home/rc" --check || [ $? = 1 ]
 }
+
+idle_start() {
+	local home
+	home=$(fetchmail_home imap "ssl sslproto 'auto' no sslcertck" "$2" "$3" "${4:-$FARM4}")
+	on "$1" env FETCHMAILHOME="$home" fetchmail -f "$home/rc" --idle --nodetach -v -v --mda "cat >>$LAB/idle-$1.mail" \
+		>"$LAB/idle-$1.log" 2>&1 &
+	wait_until 10 grep -q '> A[0-9]* IDLE' "$LAB/idle-$1.log"
+}
+
+# The file is moved into the mailbox whole, as a delivery agent does it.
+idle_gets() {
+	local mail=mail-$EPOCHREALTIME new="$LAB/mail/$2/Maildir/new"
+	printf 'From: <a@example.org>\nTo: <%s@example.org>\nSubject: %s\n\nhello\n' "$2" "$mail" >"$LAB/$mail"
+	chown mail:mail "$LAB/$mail"
+	mv "$LAB/$mail" "$new/$mail"
+	wait_until 10 grep -qF "$mail" "$LAB/idle-$1.mail" || { tail -n 5 "$LAB/idle-$1.log"; return 1; }
+	equal "$(grep -cE '> A[0-9]+ (LOGIN|AUTHENTICATE)' "$LAB/idle-$1.log")" 1
+}
+
+# In a shell of its own: bash has one coproc, and forgets its descriptors when it ends.
+tls_talk() (
+	host=$1 server=$2 port=$3 starttls=$4
+	shift 4
+	coproc TALK { exec nsenter --net="/run/netns/$host" -- timeout 60 openssl s_client -quiet \
+		${LAB_SCLIENT:-} ${starttls:+-starttls "$starttls"} -connect "$(bracket "$server"):$port" 2>/dev/null; }
+	from=${TALK[0]} to=${TALK[1]}
+	trap '' PIPE
+	while [ $# -ge 2 ]; do
+		[ -z "$1" ] || printf '%s\r\n' "$1" >&"$to" || exit 1
+		line=''
+		until [[ $line =~ $2 ]]; do IFS= read -r -t 30 line <&"$from" || exit 1; done
+		shift 2
+	done 2>/dev/null
+)

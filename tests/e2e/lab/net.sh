@@ -9,7 +9,7 @@
 
 # Read by the stories and by the other parts of the lab.
 # shellcheck disable=SC2034
-FARM4=192.0.2.10 FARM6=2001:db8:fa::10
+FARM4=192.0.2.10 FARM6=2001:db8:fa::10     # Dovecot and Postfix; the others: server4 NAME
 
 # tool NAME: print the path of the program made from tests/support/NAME_main.c: that of make, or one of the lab's own.
 tool() {

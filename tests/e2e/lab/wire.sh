@@ -6,7 +6,8 @@
 #   watch_start [FILTER]                     both sides of gatepost: what was sent to the edge, and what came through
 #   wire_fate SOURCE                         each packet of SOURCE in order: TIME passed|dropped PAYLOAD_BYTES
 #   wire_refusals SOURCE                     the times at which the farm refused a login of SOURCE
-#   wire_stop DECIDED SOURCE                 how the ban that was decided at DECIDED took effect; see there
+#   wire_replies SOURCE                      the times at which the farm sent SOURCE anything inside TLS
+#   wire_stop DECIDED SOURCE [REPLIES]       how the ban that was decided at DECIDED took effect; see there
 #
 # A program at XDP drops before tcpdump on the same interface can see anything. So what was sent is captured at the
 # other end of the edge's cable, what came through on the far side of the edge, and what is missing was dropped. The
@@ -73,9 +74,16 @@ wire_refusals() {
 		/(^|[^0-9A-Za-z])[A-Za-z0-9]+ NO \[AUTH|-ERR \[AUTH|535 5\.7\.8/ && !seen[reply]++ { print time }'
 }
 
-# wire_stop DECIDED SOURCE: prints NUMBER LAG_MS FIRST_DROP_MS LATER PAYLOADS. DECIDED is the time that the decision
+# Inside TLS a refusal looks like any other reply: application data. (tcp[] knows IPv4 only.)
+wire_replies() {
+	tcpdump -Z root -ttnSr "$LAB/inside.pcap" "tcp and dst host $1 and
+		(tcp[(tcp[12] & 0xf0) >> 2] = 23 or (ip6 and ip6[40 + ((ip6[52] & 0xf0) >> 2)] = 23))" 2>/dev/null |
+		awk '!seen[$5 $9]++ { print $1 }'
+}
+
+# wire_stop DECIDED SOURCE [wire_refusals|wire_replies]: prints NUMBER LAG_MS FIRST_DROP_MS LATER PAYLOADS. DECIDED is the time that the decision
 # bears, which the kernel gave to the packet it was made from. The refusal that decided is looked for on the wire: it is
-# the last one that had come in from the farm by then.
+# the last one that had come in from the farm by then, and so is the reply that was taken for a refusal inside TLS.
 #   NUMBER         it was the farm's so-manieth refusal to SOURCE
 #   LAG_MS         from that refusal to DECIDED: about zero, or the daemon speaks of what was not on the wire
 #   FIRST_DROP_MS  from that refusal to the first packet of SOURCE that was sent and did not come through
@@ -90,5 +98,5 @@ wire_stop() {
 			if (!refused || !dropped)
 				exit 1
 			printf "%d %.3f %.3f %d %d\n", number, (decided - refused) * 1000, (dropped - refused) * 1000, later, payloads
-		}' <(wire_refusals "$2") <(wire_fate "$2")
+		}' <("${3:-wire_refusals}" "$2") <(wire_fate "$2")
 }

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/shape/beam.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TRACE_MASK ((1U << TRACE_BITS) - 1)
+#define TRACE_GREW (1U << (TRACE_BITS - 1))
+
+_Static_assert(REPLY_OTHER < TRACE_GREW, "what an exchange was taken for fits the trace");
+_Static_assert(TRACE_LENGTH * TRACE_BITS <= 64, "the trace is one word");
+
+void beam_start(struct beam *beam, const struct reading *reading)
+{
+	beam->reading[0] = *reading;
+	beam->count = 1;
+}
+
+/* From here on the two would be told the same way. */
+static bool is_same(const struct reading *a, const struct reading *b)
+{
+	return a->stage == b->stage && a->tag_bytes == b->tag_bytes && a->pending == b->pending &&
+	       a->pendings == b->pendings && a->prompts == b->prompts && a->asks_name == b->asks_name &&
+	       a->refusal_bytes == b->refusal_bytes;
+}
+
+static struct reading *dearest(struct beam *beam)
+{
+	struct reading *worst = &beam->reading[0];
+
+	for (int i = 1; i < beam->count; i++)
+		if (beam->reading[i].cost > worst->cost)
+			worst = &beam->reading[i];
+	return worst;
+}
+
+void beam_offer(struct beam *beam, const struct reading *reading)
+{
+	struct reading *place = NULL;
+
+	if (!(reading->cost < COST_NEVER))
+		return;
+	for (int i = 0; i < beam->count && !place; i++)
+		if (is_same(&beam->reading[i], reading))
+			place = &beam->reading[i];
+	if (!place && beam->count < BEAM_READINGS) {
+		beam->reading[beam->count++] = *reading;
+		return;
+	}
+	if (!place)
+		place = dearest(beam);
+	if (reading->cost < place->cost)
+		*place = *reading;
+}
+
+const struct reading *beam_best(const struct beam *beam)
+{
+	const struct reading *best = NULL;
+
+	for (int i = 0; i < beam->count; i++)
+		if (!best || beam->reading[i].cost < best->cost)
+			best = &beam->reading[i];
+	return best;
+}
+
+void beam_prune(struct beam *beam)
+{
+	const struct reading *best = beam_best(beam);
+	const float most = best ? best->cost + BEAM_WIDTH : 0;
+	uint8_t kept = 0;
+
+	for (int i = 0; i < beam->count; i++)
+		if (beam->reading[i].cost <= most)
+			beam->reading[kept++] = beam->reading[i];
+	beam->count = kept;
+}
+
+void beam_settle(struct beam *beam)
+{
+	const struct reading *best = beam_best(beam);
+	const float floor = best ? best->cost : 0;
+
+	for (int i = 0; i < beam->count; i++)
+		beam->reading[i].cost -= floor;
+	beam_prune(beam);
+}
+
+float beam_share_of(const struct beam *beam, bool (*test)(const struct reading *reading, const void *context),
+		    const void *context)
+{
+	const struct reading *best = beam_best(beam);
+	float all = 0, share = 0;
+
+	for (int i = 0; i < beam->count; i++) {
+		const float weight = expf(best->cost - beam->reading[i].cost);
+
+		all += weight;
+		if (test(&beam->reading[i], context))
+			share += weight;
+	}
+	return all > 0 ? share / all : 0;
+}
+
+static bool has_outcome(const struct reading *reading, const void *context)
+{
+	return reading->pendings && reading_pending(reading, 0) == *(const enum outcome *)context;
+}
+
+float beam_share(const struct beam *beam, enum outcome outcome)
+{
+	return beam_share_of(beam, has_outcome, &outcome);
+}
+
+void beam_report(struct beam *beam, enum outcome outcome)
+{
+	uint8_t kept = 0;
+
+	for (int i = 0; i < beam->count; i++) {
+		struct reading reading = beam->reading[i];
+
+		if (!has_outcome(&reading, &outcome))
+			continue;
+		reading.pending >>= 2;
+		reading.pendings--;
+		beam->reading[kept++] = reading;
+	}
+	beam->count = kept;
+}
+
+void beam_forget(struct beam *beam)
+{
+	for (int i = 0; i < beam->count; i++) {
+		struct reading *reading = &beam->reading[i];
+
+		reading->pending >>= 2;
+		reading->pendings -= reading->pendings > 0;
+	}
+}
+
+void reading_add(struct reading *reading, enum outcome outcome)
+{
+	/* The oldest ones that nobody could agree on make room as what they are: unknown. */
+	if (reading->pendings == PENDING_MAX)
+		return;
+	reading->pending |= (uint16_t)(outcome << 2 * reading->pendings);
+	reading->pendings++;
+}
+
+enum outcome reading_pending(const struct reading *reading, unsigned int index)
+{
+	return (enum outcome)(reading->pending >> 2 * index & 3);
+}
+
+enum reply reading_trace(const struct reading *reading, unsigned int back)
+{
+	return (enum reply)(reading->trace >> back * TRACE_BITS & (TRACE_GREW - 1));
+}
+
+uint16_t reading_trace_tag(const struct reading *reading, unsigned int back)
+{
+	uint16_t tag_bytes = reading->tag_bytes;
+
+	for (unsigned int i = 0; i < back; i++)
+		tag_bytes -= (reading->trace >> i * TRACE_BITS & TRACE_GREW) != 0;
+	return tag_bytes;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ways in which an exchange can be meant that the three dialogues have in common. */
+#include "user/shape/dialect.h"
+
+#include <math.h>
+
+#define TRACE_GREW (1U << (TRACE_BITS - 1))
+
+/* What comes of attempts, all mail servers and clients taken together. None is rare enough to be ruled out by this. */
+#define USUAL_FAILURE 0.60F
+#define USUAL_SUCCESS 0.35F
+#define USUAL_NEITHER 0.015F
+#define NEITHER_ENOUGH 25.0F /* attempts after which a server's own share of them counts for more than the usual one */
+
+#define USUAL_WHATEVER 0.002F /* what no dialect allows, and happens */
+
+/* A server words its failures the same way each time: one that is as long as the one before in this connection. */
+#define USUAL_SAME_REFUSAL 0.6F
+
+float usual_cost(float usual)
+{
+	return -logf(usual);
+}
+
+/* `from`, one exchange later. */
+static struct reading reading_next(const struct step *step, enum reply reply, enum stage stage, float cost)
+{
+	struct reading next = *step->from;
+
+	if (step->exchange->more) /* one entry a turn: this one is nothing to learn from */
+		next.trace = next.trace >> TRACE_BITS << TRACE_BITS | REPLY_OTHER;
+	else
+		next.trace = next.trace << TRACE_BITS | (unsigned int)reply | (step->grew ? TRACE_GREW : 0);
+	next.cost += cost;
+	next.stage = (uint8_t)stage;
+	next.failed = false;
+	return next;
+}
+
+static uint16_t bytes_least(const struct length *length)
+{
+	return length->count ? (uint16_t)(length->range[0].least < UINT16_MAX ? length->range[0].least : UINT16_MAX) : 0;
+}
+
+static float reply_cost(const struct step *step, enum reply reply)
+{
+	return likely_reply(&step->exchange->out, step->knowledge, reply, step->from->tag_bytes) +
+	       likely_delay(step->exchange, step->knowledge->server, reply);
+}
+
+static float anything_cost(const struct step *step)
+{
+	return likely_anything(&step->exchange->out) +
+	       likely_delay(step->exchange, step->knowledge->server, REPLY_OTHER);
+}
+
+void step_plain(const struct step *step, float usual, float said, enum reply reply, enum stage stage)
+{
+	struct reading next;
+
+	if (said >= COST_NEVER)
+		return;
+	said += usual_cost(usual);
+	said += reply == REPLY_OTHER ? anything_cost(step) : reply_cost(step, reply);
+	next = reading_next(step, reply, stage, said);
+	beam_offer(step->to, &next);
+}
+
+/* "+ " and "334 ", with or without the name of what is asked for: the base64 of "Username:" and "Password:" are equally
+ * long (RFC 4616; draft-murchison-sasl-login). Some servers word it otherwise. */
+static float prompt_cost(const struct step *step, bool asks_name)
+{
+	const bool smtp = step->knowledge->server->protocol == PROTOCOL_SMTP;
+	const struct length *out = &step->exchange->out;
+	float usual = asks_name ? likely_exactly(out, smtp ? 18 : 16) : likely_exactly(out, smtp ? 6 : 4);
+	float other = usual_cost(0.02F) + likely_anything(out);
+
+	if (!asks_name && usual >= COST_NEVER)
+		usual = likely_exactly(out, smtp ? 5 : 3) + usual_cost(0.1F);
+	return (usual < other ? usual : other) + likely_delay(step->exchange, step->knowledge->server, REPLY_PROMPT);
+}
+
+static void prompted(const struct step *step, float said, bool asks_name)
+{
+	struct reading next = reading_next(step, REPLY_PROMPT, STAGE_PROMPTED, said + prompt_cost(step, asks_name));
+
+	next.prompts = 0;
+	next.asks_name = asks_name;
+	next.request_bytes = 0;
+	if (!step->exchange->out.count)
+		reading_add(&next, OUTCOME_UNKNOWN); /* begun, never answered */
+	beam_offer(step->to, &next);
+}
+
+void step_prompt(const struct step *step, float usual, float said)
+{
+	if (said >= COST_NEVER)
+		return;
+	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), true);
+	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), false);
+}
+
+void step_challenge(const struct step *step, float usual, float said)
+{
+	struct reading next;
+
+	if (said >= COST_NEVER)
+		return;
+	next = reading_next(step, REPLY_CHALLENGE, STAGE_PROMPTED,
+			    said + usual_cost(usual) + reply_cost(step, REPLY_CHALLENGE));
+	next.prompts = 0;
+	next.asks_name = false;
+	next.request_bytes = 0;
+	beam_offer(step->to, &next);
+}
+
+/* A refusal: as long as those of this server are, or as the last one in this connection was. */
+static float refusal_cost(const struct step *step, enum reply reply)
+{
+	const struct reading *from = step->from;
+	const struct length *out = &step->exchange->out;
+	const float cost = likely_reply(out, step->knowledge, reply, from->tag_bytes);
+	float share = expf(-cost);
+
+	if (from->refusal_bytes)
+		share *= 1 - USUAL_SAME_REFUSAL;
+	if (from->refusal_bytes && likely_exactly(out, from->refusal_bytes + from->tag_bytes) < COST_NEVER)
+		share += USUAL_SAME_REFUSAL;
+	return share > 0 ? -logf(share) : COST_NEVER;
+}
+
+static void refusal_note(const struct step *step, struct reading *next)
+{
+	const uint16_t bytes = bytes_least(&step->exchange->out);
+
+	if (step->exchange->out.count == 1 && bytes > next->tag_bytes)
+		next->refusal_bytes = bytes - next->tag_bytes;
+}
+
+static void attempt_failed(const struct step *step, float said, uint16_t request_bytes)
+{
+	struct reading next = reading_next(step, REPLY_FAILURE, STAGE_READY,
+					   said + usual_cost(USUAL_FAILURE) + refusal_cost(step, REPLY_FAILURE) +
+						   likely_delay(step->exchange, step->knowledge->server, REPLY_FAILURE));
+
+	next.request_bytes = request_bytes;
+	next.failed = true;
+	refusal_note(step, &next);
+	reading_add(&next, OUTCOME_FAILURE);
+	beam_offer(step->to, &next);
+}
+
+static void attempt_succeeded(const struct step *step, float said, uint16_t request_bytes)
+{
+	struct reading next = reading_next(step, REPLY_SUCCESS, STAGE_LOGGED_IN,
+					   said + usual_cost(USUAL_SUCCESS) + reply_cost(step, REPLY_SUCCESS));
+
+	next.request_bytes = request_bytes;
+	next.turns_in = 0;
+	next.bytes_in = 0;
+	next.refusal_bytes = 0;
+	reading_add(&next, OUTCOME_SUCCESS);
+	beam_offer(step->to, &next);
+}
+
+/* Most servers never say that they are unable just now, and some say it each time they are pressed. */
+static float neither_cost(const struct profile *server)
+{
+	const float seen = (float)profile_seen(server, REPLY_TEMPORARY);
+	const float all = seen + (float)profile_seen(server, REPLY_FAILURE) + (float)profile_seen(server, REPLY_SUCCESS);
+
+	return usual_cost((seen + USUAL_NEITHER * NEITHER_ENOUGH) / (all + NEITHER_ENOUGH));
+}
+
+/* A temporary failure, a refusal of what was said rather than of who said it, or no answer at all. */
+static void attempt_open(const struct step *step, float said, uint16_t request_bytes)
+{
+	const bool answered = step->exchange->out.count > 0;
+	struct reading next =
+		reading_next(step, answered ? REPLY_TEMPORARY : REPLY_OTHER, STAGE_READY,
+			     said + (answered ? neither_cost(step->knowledge->server) + reply_cost(step, REPLY_TEMPORARY) : 0));
+
+	next.request_bytes = request_bytes;
+	reading_add(&next, OUTCOME_UNKNOWN);
+	beam_offer(step->to, &next);
+}
+
+static void attempt_ends(const struct step *step, float said, uint16_t request_bytes)
+{
+	if (step->exchange->out.count) {
+		attempt_failed(step, said, request_bytes);
+		attempt_succeeded(step, said, request_bytes);
+	}
+	attempt_open(step, said, request_bytes);
+}
+
+void step_attempt(const struct step *step, float usual, float said)
+{
+	const uint16_t bytes = bytes_least(&step->exchange->in);
+
+	if (said < COST_NEVER)
+		attempt_ends(step, said + usual_cost(usual),
+			     bytes > step->from->tag_bytes ? bytes - step->from->tag_bytes : bytes);
+}
+
+void step_sasl(const struct step *step)
+{
+	const struct length *in = &step->exchange->in;
+	const struct reading *from = step->from;
+	const float said = likely_open(in, 6, 26, 4), literal = likely_open(in, 3, 12, 1) + usual_cost(0.02F);
+	const float answer = said < literal ? said : literal, stop = likely_exactly(in, 3);
+	const bool asks_again = from->asks_name && !from->prompts;
+	const uint16_t request_bytes = from->request_bytes + bytes_least(in);
+	struct reading next;
+
+	if (answer < COST_NEVER && step->exchange->out.count) {
+		next = reading_next(step, REPLY_PROMPT, STAGE_PROMPTED,
+				    answer + usual_cost(asks_again ? 0.93F : 0.01F) + prompt_cost(step, asks_again));
+		next.prompts = from->prompts < 7 ? from->prompts + 1 : 7;
+		next.request_bytes = request_bytes;
+		beam_offer(step->to, &next);
+	}
+	if (answer < COST_NEVER)
+		attempt_ends(step, answer + usual_cost(asks_again ? 0.04F : 0.95F), request_bytes);
+	if (stop < COST_NEVER) { /* "*": called off (RFC 4954, 4; RFC 9051, 6.2.2) */
+		next = reading_next(step, REPLY_OTHER, STAGE_READY,
+				    stop + usual_cost(0.03F) + likely_reply(&step->exchange->out, step->knowledge,
+									    REPLY_BAD, from->tag_bytes));
+		reading_add(&next, OUTCOME_UNKNOWN);
+		beam_offer(step->to, &next);
+	}
+}
+
+/* The same commands are there before and after the login, and answered the same way. They confirm nothing. */
+void step_inside_plain(const struct step *step, float usual, float said, enum reply reply)
+{
+	struct reading next;
+
+	if (said >= COST_NEVER)
+		return;
+	next = reading_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + reply_cost(step, reply));
+	beam_offer(step->to, &next);
+}
+
+void step_inside_refused(const struct step *step, float usual, float said)
+{
+	struct reading next;
+
+	if (said >= COST_NEVER)
+		return;
+	next = reading_next(step, REPLY_OTHER, STAGE_LOGGED_IN,
+			    said + usual_cost(usual) + refusal_cost(step, REPLY_BAD) +
+				    likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
+	refusal_note(step, &next);
+	beam_offer(step->to, &next);
+}
+
+void step_inside(const struct step *step, float usual, float said)
+{
+	const uint16_t bytes = bytes_least(&step->exchange->out);
+	struct reading next;
+
+	if (said >= COST_NEVER)
+		return;
+	next = reading_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + anything_cost(step));
+	next.turns_in += next.turns_in < UINT8_MAX;
+	next.bytes_in = next.bytes_in + bytes < UINT16_MAX ? next.bytes_in + bytes : UINT16_MAX;
+	beam_offer(step->to, &next);
+}
+
+void step_whatever(const struct step *step)
+{
+	const enum stage stage = step->from->stage == STAGE_LOGGED_IN || step->from->stage == STAGE_BYE
+					 ? (enum stage)step->from->stage
+					 : STAGE_READY;
+
+	step_plain(step, USUAL_WHATEVER, likely_anything(&step->exchange->in), REPLY_OTHER, stage);
+}

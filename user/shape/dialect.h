@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside of shape: what each of the three dialogues allows next. A dialect offers, for one reading and one exchange,
+ * every way in which the exchange could be meant, with what it costs to believe that. */
+#ifndef GATEPOST_DIALECT_H
+#define GATEPOST_DIALECT_H
+
+#include "user/shape/beam.h"
+
+struct step {
+	const struct exchange *exchange;
+	const struct knowledge *knowledge;
+	const struct reading *from; /* its tag is as it is now */
+	struct beam *to;
+	bool grew; /* the IMAP tag, by one byte: ten comes after nine */
+};
+
+typedef void (*dialect_fn)(const struct step *step);
+void dialect_imap(const struct step *step);
+void dialect_pop3(const struct step *step);
+void dialect_smtp(const struct step *step);
+
+/* `usual`: how often a client does this here, 0..1. `said`: what its length costs. */
+/* A command that logs nobody in, and its reply. */
+void step_plain(const struct step *step, float usual, float said, enum reply reply, enum stage stage);
+/* The server asks for more. */
+void step_prompt(const struct step *step, float usual, float said);
+void step_challenge(const struct step *step, float usual, float said);
+/* The last word of an attempt: success, failure, or neither. `request_bytes`: what of the exchange was handed over. */
+void step_attempt(const struct step *step, float usual, float said);
+/* SASL: what a client answers to a prompt. */
+void step_sasl(const struct step *step);
+/* Logged in: anything, as far as `said` goes. */
+void step_inside(const struct step *step, float usual, float said);
+/* Logged in: a command that means the same as before. */
+void step_inside_plain(const struct step *step, float usual, float said, enum reply reply);
+
+/* Nothing of the above: leads nowhere, logs nobody in. */
+void step_whatever(const struct step *step);
+
+/* Logged in: refused; some programs do not notice that they are in and guess on. */
+void step_inside_refused(const struct step *step, float usual, float said);
+
+float usual_cost(float usual);
+
+#endif

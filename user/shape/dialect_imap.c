@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* IMAP (RFC 9051). The client picks a tag and puts it before each command; the server repeats it before the reply. So a
+ * tag of t bytes makes both t bytes longer, and how long it is follows from the commands without an argument. */
+#include "user/shape/dialect.h"
+
+#define TAG_USUAL_MAX 8
+#define TAG_MAX 1000 /* no command line is much longer (RFC 9051, 4) */
+
+/* What clients pick: "a", "a1", "A001", "abcd1", ... */
+static const float tag_usual[TAG_USUAL_MAX + 1] = {0, 0.10F, 0.17F, 0.13F, 0.22F, 0.25F, 0.06F, 0.03F, 0.02F};
+#define TAG_SAME 0.94F
+#define TAG_GROWS 0.04F
+#define TAG_OTHER 0.002F
+
+/* Lengths of commands without their tag, CRLF included. */
+#define NOOP_BYTES 7
+#define LOGOUT_BYTES 9
+#define CAPABILITY_BYTES 13
+#define LOGIN_BYTES 12 /* with one letter each for name and password */
+#define AUTHENTICATE_BYTES 21 /* PLAIN and LOGIN */
+#define AUTHENTICATE_CRAM_BYTES 24
+
+static void imap_ready(const struct step *step)
+{
+	const struct length *in = &step->exchange->in;
+	const uint32_t tag = step->from->tag_bytes;
+
+	step_plain(step, 0.20F, likely_exactly(in, tag + CAPABILITY_BYTES), REPLY_CAPABILITY, STAGE_READY);
+	step_plain(step, 0.03F, likely_exactly(in, tag + NOOP_BYTES), REPLY_NOOP, STAGE_READY);
+	step_plain(step, 0.08F, likely_exactly(in, tag + LOGOUT_BYTES), REPLY_LOGOUT, STAGE_BYE);
+	step_plain(step, 0.06F, likely_open(in, tag + 9, 60, 1), REPLY_ID, STAGE_READY);
+	step_plain(step, 0.02F, likely_open(in, tag + 3, 30, 1), REPLY_BAD, STAGE_READY);
+	step_attempt(step, 0.35F, likely_open(in, tag + LOGIN_BYTES, 22, 1));
+	step_attempt(step, 0.10F, likely_open(in, tag + AUTHENTICATE_BYTES + 5, 30, 4)); /* initial response, RFC 4959 */
+	step_prompt(step, 0.10F, likely_exactly(in, tag + AUTHENTICATE_BYTES));
+	step_challenge(step, 0.04F, likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES));
+	step_challenge(step, 0.004F, likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES + 1)); /* mutt: a blank at the end */
+	step_prompt(step, 0.02F, likely_open(in, tag + LOGIN_BYTES, 8, 1)); /* other mechanisms, a literal */
+}
+
+static void imap_inside(const struct step *step)
+{
+	const struct length *in = &step->exchange->in;
+	const uint32_t tag = step->from->tag_bytes;
+
+	step_inside(step, 0.6F, likely_open(in, tag + 4, 14, 1));
+	step_inside_plain(step, 0.15F, likely_exactly(in, tag + LOGOUT_BYTES), REPLY_LOGOUT);
+	step_inside_plain(step, 0.10F, likely_exactly(in, tag + NOOP_BYTES), REPLY_NOOP);
+	step_inside_plain(step, 0.10F, likely_exactly(in, tag + CAPABILITY_BYTES), REPLY_CAPABILITY);
+	step_inside_refused(step, 0.04F, likely_open(in, tag + 4, 14, 1)); /* guesses on, where nobody listens */
+}
+
+static void imap_stage(const struct step *step)
+{
+	const struct length *in = &step->exchange->in;
+
+	switch (step->from->stage) {
+	case STAGE_PROMPTED:
+		step_sasl(step);
+		break;
+	case STAGE_LOGGED_IN:
+		imap_inside(step);
+		break;
+	case STAGE_BYE:
+		step_plain(step, 1.0F, likely_anything(in), REPLY_OTHER, STAGE_BYE);
+		break;
+	default:
+		imap_ready(step);
+	}
+}
+
+static void with_tag(const struct step *step, uint32_t tag_bytes, float usual)
+{
+	struct reading from = *step->from;
+	struct step with = *step;
+
+	with.grew = from.tag_bytes && tag_bytes == from.tag_bytes + 1U;
+	from.tag_bytes = (uint16_t)tag_bytes;
+	from.cost += usual_cost(usual);
+	with.from = &from;
+	imap_stage(&with);
+}
+
+/* A tag that nobody would guess shows in what is otherwise of a known length. It is the client's to choose, so nothing
+ * else may be concluded from how long it is. */
+static void with_odd_tags(const struct step *step, float usual)
+{
+	static const uint8_t command_bytes[] = {CAPABILITY_BYTES, LOGOUT_BYTES, NOOP_BYTES, AUTHENTICATE_BYTES};
+	const struct exchange *exchange = step->exchange;
+	const struct reply_length *failure = step->knowledge->server->length[REPLY_FAILURE];
+	uint32_t said, answered;
+
+	if (exchange->in.count < 1 || exchange->out.count != 1)
+		return;
+	said = exchange->in.range[0].least;
+	answered = exchange->out.range[0].least;
+	for (unsigned int i = 0; i < sizeof(command_bytes); i++)
+		if (said > (uint32_t)command_bytes[i] + TAG_USUAL_MAX && said <= TAG_MAX)
+			with_tag(step, said - command_bytes[i], usual);
+	for (int i = 0; i < PROFILE_LENGTHS; i++)
+		if (failure[i].seen && answered > (uint32_t)failure[i].bytes + TAG_USUAL_MAX &&
+		    answered - failure[i].bytes + LOGIN_BYTES <= said)
+			with_tag(step, answered - failure[i].bytes, usual);
+}
+
+void dialect_imap(const struct step *step)
+{
+	const uint32_t tag = step->from->tag_bytes;
+
+	if (!tag) {
+		for (uint32_t i = 1; i <= TAG_USUAL_MAX; i++)
+			with_tag(step, i, tag_usual[i]);
+		with_odd_tags(step, TAG_OTHER);
+		return;
+	}
+	with_tag(step, tag, TAG_SAME);
+	if (step->from->stage == STAGE_PROMPTED || step->from->stage == STAGE_LOGGED_IN || step->exchange->more)
+		return;
+	with_tag(step, tag + 1, TAG_GROWS);
+	with_odd_tags(step, TAG_OTHER);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A reply is as long as it was before, or else as long as such replies are. The estimate is the usual one for a
+ * distribution that is learned while it is used (a Dirichlet process): what was seen n times in N has n / (N + 1), and
+ * what is new shares 1 / (N + 1) by the base below. N stops counting at SEEN_ENOUGH, so that after a million failures
+ * something new is still as improbable among failures as among the few successes: neither is preferred. */
+#include "user/shape/likely.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#define SEEN_ENOUGH 32.0F
+/* A server has few words for a failure: once many were seen, what is new is hardly one more. */
+#define FAILURE_FRESH 0.003F
+#define DELAY_FRESH 8.0F /* delays scatter: it takes more of them to be believed */
+#define NEAR_BYTES 4
+#define COMMON_SHARE 0.5F /* of what is new at a server: as long as at one that comes with gatepost */
+
+#define ANYTHING_SPAN 10.3F /* ln 30000: no reply before or shortly after a login is longer */
+
+/* Bytes, without the tag. Sources: RFC 9051, 7; RFC 1939, 3; RFC 5321, 4.2; RFC 4616, 2195; what servers say is in
+ * rules/profiles. Wide on purpose: these only say where nothing was seen. */
+struct range {
+	uint16_t from, to;
+	float share;
+};
+static const struct range base[3][REPLY_MAX][3] = {
+	[PROTOCOL_IMAP] = {
+		[REPLY_GREETING] = {{10, 400, 1.0F}},
+		[REPLY_TICKET] = {{150, 300, 0.9F}, {30, 600, 0.1F}},
+		[REPLY_CAPABILITY] = {{50, 300, 0.7F}, {301, 1200, 0.3F}},
+		[REPLY_NOOP] = {{10, 45, 1.0F}},
+		[REPLY_ID] = {{15, 300, 1.0F}},
+		[REPLY_BAD] = {{12, 80, 1.0F}},
+		[REPLY_LOGOUT] = {{15, 100, 1.0F}},
+		[REPLY_PROMPT] = {{3, 4, 0.6F}, {16, 16, 0.4F}},
+		[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
+		[REPLY_FAILURE] = {{12, 80, 0.97F}, {81, 200, 0.03F}},
+		[REPLY_SUCCESS] = {{9, 60, 0.35F}, {61, 200, 0.1F}, {201, 1100, 0.55F}},
+		[REPLY_TEMPORARY] = {{20, 130, 1.0F}},
+	},
+	[PROTOCOL_POP3] = {
+		[REPLY_GREETING] = {{5, 200, 1.0F}},
+		[REPLY_TICKET] = {{150, 300, 0.9F}, {30, 600, 0.1F}},
+		[REPLY_CAPABILITY] = {{30, 300, 0.9F}, {301, 800, 0.1F}},
+		[REPLY_NOOP] = {{5, 40, 1.0F}},
+		[REPLY_BAD] = {{10, 70, 1.0F}},
+		[REPLY_LOGOUT] = {{5, 60, 1.0F}},
+		[REPLY_USER] = {{5, 50, 1.0F}},
+		[REPLY_PROMPT] = {{3, 4, 0.6F}, {16, 16, 0.4F}},
+		[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
+		[REPLY_FAILURE] = {{10, 80, 0.97F}, {81, 200, 0.03F}},
+		[REPLY_SUCCESS] = {{5, 100, 1.0F}},
+		[REPLY_TEMPORARY] = {{20, 120, 1.0F}},
+	},
+	[PROTOCOL_SMTP] = {
+		[REPLY_GREETING] = {{10, 150, 1.0F}},
+		[REPLY_TICKET] = {{150, 300, 0.9F}, {30, 600, 0.1F}},
+		[REPLY_CAPABILITY] = {{30, 300, 0.9F}, {301, 800, 0.1F}},
+		[REPLY_NOOP] = {{8, 30, 1.0F}},
+		[REPLY_BAD] = {{15, 80, 1.0F}},
+		[REPLY_LOGOUT] = {{8, 80, 1.0F}},
+		[REPLY_PROMPT] = {{5, 6, 0.45F}, {18, 18, 0.55F}},
+		[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
+		[REPLY_FAILURE] = {{20, 100, 0.97F}, {101, 250, 0.03F}},
+		[REPLY_SUCCESS] = {{12, 60, 1.0F}},
+		[REPLY_TEMPORARY] = {{30, 120, 1.0F}},
+	},
+};
+
+/* Failures are often delayed, to slow guessing down; everything else is answered as fast as it can be. */
+static const float delay_base[3][PROFILE_DELAYS] = {
+	{0.20F, 0.05F, 0.06F, 0.10F, 0.09F, 0.26F, 0.14F, 0.10F}, /* a failure */
+	{0.60F, 0.16F, 0.08F, 0.04F, 0.03F, 0.03F, 0.03F, 0.03F}, /* a success */
+	{0.70F, 0.13F, 0.05F, 0.02F, 0.03F, 0.04F, 0.02F, 0.01F}, /* the rest; a penalty delays that too */
+};
+
+static float overlap(uint32_t least, uint32_t most, uint32_t from, uint32_t to)
+{
+	const uint32_t low = least > from ? least : from, high = most < to ? most : to;
+
+	return high >= low ? (float)(high - low + 1) : 0.0F;
+}
+
+static float base_share(const struct length_range *range, enum protocol protocol, enum reply reply, uint32_t tag)
+{
+	const struct range *ranges = base[protocol][reply];
+	float share = 0;
+
+	for (int i = 0; i < 3 && ranges[i].to; i++)
+		share += ranges[i].share / (float)(ranges[i].to - ranges[i].from + 1) *
+			 overlap(range->least, range->most, ranges[i].from + tag, ranges[i].to + tag);
+	return share;
+}
+
+/* What OpenSSL's are as long as, with its usual ciphers and hashes; a client's certificate makes them longer. */
+static float ticket_share(const struct length_range *range)
+{
+	static const uint16_t usual[] = {201, 217, 233, 249, 265};
+	float share = 0;
+
+	for (unsigned int i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		share += overlap(range->least, range->most, usual[i], usual[i]);
+	return share / (sizeof(usual) / sizeof(usual[0]));
+}
+
+static float seen_weight(const struct profile *profile, enum reply reply)
+{
+	uint32_t seen = profile_seen(profile, reply);
+
+	return (float)seen;
+}
+
+/* The share of what was seen that is within the range. */
+static float seen_share(const struct length_range *range, const struct profile *profile, enum reply reply, uint32_t tag)
+{
+	const struct reply_length *length = profile->length[reply];
+	float within = 0, all = 0;
+
+	for (int i = 0; i < PROFILE_LENGTHS; i++) {
+		all += length[i].seen;
+		if (length[i].bytes + tag >= range->least && length[i].bytes + tag <= range->most)
+			within += length[i].seen;
+	}
+	return all > 0 ? within / all : 0;
+}
+
+/* Names, numbers and times in a reply make it a little longer or shorter than it was. */
+static bool varies(enum reply reply)
+{
+	return reply == REPLY_SUCCESS || reply == REPLY_CAPABILITY || reply == REPLY_GREETING || reply == REPLY_CHALLENGE;
+}
+
+static float near_share(const struct length_range *range, const struct profile *profile, enum reply reply, uint32_t tag)
+{
+	const struct reply_length *length = profile->length[reply];
+	float within = 0, all = 0;
+
+	for (int i = 0; i < PROFILE_LENGTHS; i++) {
+		const uint32_t bytes = length[i].bytes + tag;
+
+		all += length[i].seen;
+		within += length[i].seen * overlap(range->least, range->most, bytes - NEAR_BYTES, bytes + NEAR_BYTES) /
+			  (2 * NEAR_BYTES + 1);
+	}
+	return all > 0 ? within / all : 0;
+}
+
+static float share_of(const struct length_range *range, const struct knowledge *knowledge, enum reply reply,
+		      uint32_t tag)
+{
+	const struct profile *server = knowledge->server;
+	float seen = seen_weight(server, reply), fresh;
+	float share = base_share(range, server->protocol, reply, tag);
+
+	if (reply == REPLY_TICKET)
+		share = 0.3F * share + 0.7F * ticket_share(range);
+	if (knowledge->common && profile_seen(knowledge->common, reply))
+		share = (1 - COMMON_SHARE) * share + COMMON_SHARE * seen_share(range, knowledge->common, reply, tag);
+	if (seen > 0 && varies(reply))
+		share = 0.5F * share + 0.5F * near_share(range, server, reply, tag);
+	if (seen > SEEN_ENOUGH)
+		seen = SEEN_ENOUGH;
+	fresh = 1 / (seen + 1);
+	if (reply == REPLY_FAILURE && seen >= SEEN_ENOUGH)
+		fresh = FAILURE_FRESH;
+	return fresh * share + (1 - fresh) * seen_share(range, server, reply, tag);
+}
+
+static float cost_of(float share)
+{
+	return share > 0 ? -logf(share) : COST_NEVER;
+}
+
+float likely_reply(const struct length *length, const struct knowledge *knowledge, enum reply reply, uint32_t tag)
+{
+	float share = 0;
+
+	if (!length->count)
+		return 0;
+	if (!reply_is_tagged(reply) || knowledge->server->protocol != PROTOCOL_IMAP)
+		tag = 0;
+	for (int i = 0; i < length->count; i++)
+		share += expf(-length->range[i].cost) * share_of(&length->range[i], knowledge, reply, tag);
+	return cost_of(share);
+}
+
+float likely_exactly(const struct length *length, uint32_t bytes)
+{
+	float cost = length->count ? COST_NEVER : 0;
+
+	for (int i = 0; i < length->count; i++)
+		if (bytes >= length->range[i].least && bytes <= length->range[i].most && length->range[i].cost < cost)
+			cost = length->range[i].cost;
+	return cost;
+}
+
+/* Names and passwords: mostly short, now and then of any length. */
+static float open_share(uint32_t least, uint32_t most, uint32_t typical)
+{
+	const float scale = (float)typical;
+
+	return 0.95F * (expf(-(float)least / scale) - expf(-(float)(most + 1) / scale)) +
+	       0.05F * overlap(least, most, 0, 1000) / 1001;
+}
+
+float likely_open(const struct length *length, uint32_t shortest, uint32_t typical, uint32_t step)
+{
+	float share = 0;
+
+	if (!length->count)
+		return 0;
+	for (int i = 0; i < length->count; i++) {
+		const struct length_range *range = &length->range[i];
+		uint32_t least = range->least > shortest ? range->least - shortest : 0;
+
+		if (range->most < shortest)
+			continue;
+		if (range->least == range->most && least % step)
+			continue;
+		share += expf(-range->cost) * open_share(least, range->most - shortest, typical) *
+			 (range->least == range->most ? (float)step : 1.0F);
+	}
+	return cost_of(share);
+}
+
+float likely_anything(const struct length *length)
+{
+	float share = 0;
+
+	if (!length->count)
+		return 0;
+	for (int i = 0; i < length->count; i++) {
+		const float least = (float)length->range[i].least + 1, most = (float)length->range[i].most + 2;
+
+		share += expf(-length->range[i].cost) * logf(most / least) / ANYTHING_SPAN;
+	}
+	return cost_of(share);
+}
+
+static int delay_bucket(uint32_t delay_ms)
+{
+	static const uint32_t edge[PROFILE_DELAYS - 1] = {30, 100, 300, 800, 1600, 3200, 6400};
+	int bucket = 0;
+
+	while (bucket < PROFILE_DELAYS - 1 && delay_ms >= edge[bucket])
+		bucket++;
+	return bucket;
+}
+
+/* An answer that takes 0.9 s now takes 0.7 s next time. */
+static float smooth(const uint16_t *seen, int bucket)
+{
+	const float shorter = bucket ? seen[bucket - 1] : seen[bucket];
+	const float longer = bucket < PROFILE_DELAYS - 1 ? seen[bucket + 1] : seen[bucket];
+
+	return 0.6F * seen[bucket] + 0.2F * (shorter + longer);
+}
+
+float likely_delay(const struct exchange *exchange, const struct profile *profile, enum reply reply)
+{
+	const uint16_t *seen = reply == REPLY_FAILURE	? profile->delay_failure
+			       : reply == REPLY_SUCCESS ? profile->delay_success
+							: NULL;
+	const float *rest = delay_base[reply == REPLY_FAILURE ? 0 : reply == REPLY_SUCCESS ? 1 : 2];
+	const int bucket = delay_bucket(exchange->delay_ms);
+	float all = 0, fresh;
+
+	if (!exchange->timed || exchange->more || !exchange->out.count)
+		return 0;
+	for (int i = 0; seen && i < PROFILE_DELAYS; i++)
+		all += seen[i];
+	if (all == 0)
+		return -logf(rest[bucket]);
+	fresh = DELAY_FRESH / ((all > SEEN_ENOUGH ? SEEN_ENOUGH : all) + DELAY_FRESH);
+	return -logf(fresh * rest[bucket] + (1 - fresh) * smooth(seen, bucket) / all);
+}

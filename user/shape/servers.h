@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The servers whose logins are read inside TLS, and what is known of each: by address and port. What flows show is
+ * learned here; a server whose greeting is another than it was is not believed to be the same any more, and is learned
+ * from the beginning. */
+#ifndef GATEPOST_SERVERS_H
+#define GATEPOST_SERVERS_H
+
+#include "user/core/attempt.h"
+#include "user/shape/likely.h"
+
+struct servers;
+
+/* What one server showed so far. Read-only for all but servers.c. */
+struct server {
+	struct addr address;
+	uint16_t port;
+	uint8_t service; /* enum gp_service, of the first flow */
+	struct profile profile;
+	struct profile fresh; /* of the connections since its greeting changed */
+	uint32_t strangers; /* connections with a greeting that does not fit, one after the other */
+	uint32_t relearned; /* times that the replies changed */
+	uint64_t attempts[3]; /* by enum outcome, read from shapes */
+	uint64_t connections, one_way; /* with attempts inside TLS; of those, seen in one direction only */
+	uint64_t seen_s; /* last connection, wall clock */
+	uint32_t flows; /* that use it now */
+	bool stored; /* as on disk */
+};
+
+struct servers_options {
+	uint32_t servers_max;
+	uint64_t seed;
+	bool learn; /* from the traffic */
+	void *context;
+	void (*changed)(void *context, const struct server *server); /* its replies are others now; may be NULL */
+};
+
+int servers_new(struct servers **ret_servers, const struct servers_options *options); /* -ENOMEM */
+void servers_free(struct servers *servers);
+void servers_time(struct servers *servers, uint64_t now_s); /* wall clock, for what follows */
+
+/* What comes with gatepost: where a new server starts. Several of one protocol add up. */
+void servers_common(struct servers *servers, const struct profile *profile);
+/* From a file: a probe, or what was learned before. */
+struct server *servers_put(struct servers *servers, const struct addr *address, uint16_t port,
+			   const struct profile *profile);
+
+/* For a flow, until server_leave. Full of servers in use: NULL, and the flow is read without knowledge of its server. */
+struct server *servers_enter(struct servers *servers, const struct ends *ends);
+/* An outcome was read from the shape of a flow. `first`: of this flow. */
+void server_attempted(struct server *server, enum outcome outcome, bool first, bool one_way);
+void server_leave(struct server *server);
+/* Of the server as it is believed to be; `strange`: as it has been lately, since its greeting changed. */
+struct knowledge servers_knowledge(const struct servers *servers, const struct server *server, enum gp_service service,
+				   bool strange);
+
+/* The greeting of a new connection. True: not this server's as we know it; what follows is learned apart, and no outcome
+ * is to be said. */
+bool servers_greeted(struct servers *servers, struct server *server, uint16_t bytes);
+void servers_heard(struct servers *servers, struct server *server, enum reply reply, uint16_t bytes, bool strange);
+void servers_answered(struct servers *servers, struct server *server, enum reply reply, uint32_t delay_ms, bool strange);
+
+struct server *servers_each(const struct servers *servers, uint32_t *cursor); /* longest silent first; NULL: no more */
+struct server *servers_find(struct servers *servers, const struct addr *address, uint16_t port);
+uint32_t servers_count(const struct servers *servers);
+
+#endif

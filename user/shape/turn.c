@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/shape/turn.h"
+
+#include <string.h>
+
+#define ALERT_BYTES 2 /* level and description (RFC 8446, 6) */
+#define BLOCK_BYTES 64 /* padding is to a multiple of this, less the byte that says what is inside */
+
+/* How often a server answers in so many records, where they cannot be counted. */
+static const float records_cost[] = {0.2F, 2.0F, 3.4F};
+
+bool is_padded(uint16_t plaintext_bytes)
+{
+	return plaintext_bytes % BLOCK_BYTES == BLOCK_BYTES - 1;
+}
+
+static void side_add(struct turn_side *side, const struct tls_record *record)
+{
+	if (side->records < TURN_RECORDS) {
+		side->record[side->records].least_bytes = record->least_bytes;
+		side->record[side->records].most_bytes = record->most_bytes;
+	}
+	side->records++;
+	side->least_bytes += record->least_bytes;
+	side->most_bytes += record->most_bytes;
+	side->wire_bytes += record->wire_bytes;
+	side->skipped_bytes += record->skipped_bytes;
+}
+
+void turn_add(struct turn *turn, const struct tls_record *record)
+{
+	if (record->direction == GP_IN) {
+		side_add(&turn->in, record);
+		turn->in_ns = record->time_ns;
+		turn->alert_perhaps = record->most_bytes == ALERT_BYTES && turn->in.records > 1;
+		return;
+	}
+	if (!turn->out.records)
+		turn->out_ns = record->time_ns;
+	side_add(&turn->out, record);
+}
+
+static void length_add(struct length *length, uint32_t least, uint32_t most, float cost)
+{
+	if (length->count < LENGTH_CANDIDATES && most > 0 && most < UINT16_MAX)
+		length->range[length->count++] = (struct length_range){least, most, cost};
+}
+
+static bool side_is_padded(const struct turn_side *side)
+{
+	for (int i = 0; i < side->records && i < TURN_RECORDS; i++)
+		if (!is_padded(side->record[i].most_bytes))
+			return false;
+	return side->records > 0;
+}
+
+/* All of it is one command; or the server has answered the first of several. */
+static void length_said(const struct turn *turn, bool tls13, struct length *ret)
+{
+	const struct turn_side *in = &turn->in;
+
+	if (tls13 && side_is_padded(in)) {
+		length_add(ret, 1, in->most_bytes, 0);
+		return;
+	}
+	length_add(ret, in->least_bytes, in->most_bytes, in->records > 1 ? 0.4F : 0);
+	if (turn->alert_perhaps)
+		length_add(ret, in->least_bytes - ALERT_BYTES, in->most_bytes - ALERT_BYTES, 0.7F);
+	if (in->records > 1)
+		length_add(ret, in->record[0].least_bytes, in->record[0].most_bytes, 1.2F);
+}
+
+/* How many tickets come first: OpenSSL sends two, of the same length or one cipher block apart; resumed or told so one;
+ * GnuTLS none. */
+#define TICKETS_NONE 1.6F
+#define TICKETS_ONE 1.4F
+#define TICKETS_TWO 0.5F
+#define TICKETS_APART_BYTES 16
+#define ALIKE_COST 3.0F /* that two records which are no tickets are as long as each other */
+
+bool tickets_alike(uint16_t one_bytes, uint16_t other_bytes)
+{
+	return one_bytes == other_bytes || one_bytes + TICKETS_APART_BYTES == other_bytes ||
+	       other_bytes + TICKETS_APART_BYTES == one_bytes;
+}
+
+static void length_with_tickets(const struct turn_side *out, const struct knowledge *knowledge, struct length *ret)
+{
+	const bool alike =
+		out->records > 1 && tickets_alike(out->record[0].least_bytes, out->record[1].least_bytes);
+	const uint32_t least = out->record[0].least_bytes, most = out->record[0].most_bytes;
+	const struct length ticket = {.range = {{least, most, 0}}, .count = 1};
+	const float cost = likely_reply(&ticket, knowledge, REPLY_TICKET, 0);
+
+	length_add(ret, out->least_bytes, out->most_bytes, TICKETS_NONE + (alike ? ALIKE_COST : 0));
+	if (out->records > 1)
+		length_add(ret, out->least_bytes - least, out->most_bytes - most, cost + TICKETS_ONE);
+	if (out->records > 2 && alike)
+		length_add(ret, out->least_bytes - least - out->record[1].least_bytes,
+			   out->most_bytes - most - out->record[1].most_bytes, cost + TICKETS_TWO);
+}
+
+/* The server was not seen, but what it said was acknowledged. */
+static void length_acknowledged(const struct turn_side *out, struct tls_overhead overhead, bool over,
+				struct length *ret)
+{
+	const uint32_t fin = 1, alert = overhead.most_bytes + ALERT_BYTES;
+	const uint32_t extra[] = {0, fin, fin + alert};
+
+	for (unsigned int i = 0; i < (over ? 3 : 1); i++)
+		for (unsigned int records = 1; records <= (over ? 2 : 3); records++) {
+			const uint32_t taken = extra[i] + records * overhead.least_bytes;
+
+			if (out->wire_bytes > taken)
+				length_add(ret,
+					   out->wire_bytes > extra[i] + records * overhead.most_bytes
+						   ? out->wire_bytes - extra[i] - records * overhead.most_bytes
+						   : 1,
+					   out->wire_bytes - taken, records_cost[records - 1] + (over ? 1.1F : 0));
+		}
+}
+
+static void length_with_hole(const struct turn_side *out, struct tls_overhead overhead, struct length *ret)
+{
+	for (unsigned int records = 0; records < 3; records++) {
+		const uint32_t taken = records * overhead.least_bytes;
+
+		if (out->skipped_bytes > taken)
+			length_add(ret, out->least_bytes + 1, out->most_bytes + out->skipped_bytes - taken,
+				   records_cost[records]);
+	}
+}
+
+static void length_answered(const struct turn *turn, const struct knowledge *knowledge, const struct tls *tls,
+			    bool may_be_tickets, struct length *ret)
+{
+	const struct turn_side *out = &turn->out;
+	const bool tls13 = tls_version(tls) == 0x0304;
+
+	if (!out->records && out->wire_bytes && may_be_tickets)
+		length_add(ret, 1, out->wire_bytes, 0);
+	else if (!out->records && out->wire_bytes)
+		length_acknowledged(out, tls_overhead(tls), turn->over, ret);
+	else if (out->skipped_bytes)
+		length_with_hole(out, tls_overhead(tls), ret);
+	else if (tls13 && side_is_padded(out))
+		length_add(ret, 1, out->most_bytes, 0);
+	else if (out->records && may_be_tickets)
+		length_with_tickets(out, knowledge, ret);
+	else if (out->records)
+		length_add(ret, out->least_bytes, out->most_bytes, 0);
+}
+
+void turn_exchange(const struct turn *turn, const struct knowledge *knowledge, const struct tls *tls,
+		   bool may_be_tickets, struct exchange *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	length_said(turn, tls_version(tls) == 0x0304, &ret->in);
+	length_answered(turn, knowledge, tls, may_be_tickets, &ret->out);
+	ret->records_in = turn->in.records;
+	ret->records_out = turn->out.records;
+	ret->timed = turn->out.records > 0 && turn->out_ns >= turn->in_ns;
+	if (ret->timed)
+		ret->delay_ms = (uint32_t)((turn->out_ns - turn->in_ns) / 1000000);
+}
+
+void turn_exchange_more(const struct turn *turn, const struct tls_record *record, uint32_t before_bytes,
+			struct exchange *ret)
+{
+	const struct turn_side *in = &turn->in;
+
+	memset(ret, 0, sizeof(*ret));
+	if (in->records > 1)
+		length_add(&ret->in, in->least_bytes - in->record[0].least_bytes,
+			   in->most_bytes - in->record[0].most_bytes, 0.7F);
+	length_add(&ret->in, 1, in->most_bytes, 0.7F);
+	length_add(&ret->out, before_bytes + record->least_bytes, before_bytes + record->most_bytes, 0);
+	ret->records_in = in->records;
+	ret->records_out = 1;
+	ret->more = true;
+}
