@@ -68,6 +68,16 @@ static void a_hello_cut_anywhere_is_none(void **state)
 	}
 }
 
+static void bytes_behind_a_hello_make_it_none(void **state)
+{
+	uint8_t message[sizeof(hello_hydra) + 1] = {0};
+	struct client_hello hello;
+
+	(void)state;
+	memcpy(message, hello_hydra, sizeof(hello_hydra));
+	assert_int_equal(hello_parse_client(message, sizeof(message), &hello), -EBADMSG);
+}
+
 /* Each length in turn claims one byte too many or too few: every vector must end where its parent says. */
 static void a_vector_that_leaves_its_parent_is_no_hello(void **state)
 {
@@ -225,6 +235,7 @@ int main(void)
 		cmocka_unit_test(what_a_client_offers_is_read),
 		cmocka_unit_test(grease_is_left_out),
 		cmocka_unit_test(a_hello_cut_anywhere_is_none),
+		cmocka_unit_test(bytes_behind_a_hello_make_it_none),
 		cmocka_unit_test(a_vector_that_leaves_its_parent_is_no_hello),
 		cmocka_unit_test(a_list_that_is_too_long_is_said_to_be),
 		cmocka_unit_test(what_a_server_chose_is_read),

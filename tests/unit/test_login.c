@@ -314,6 +314,121 @@ static void a_flood_of_pipelined_attempts_is_counted_by_its_replies(void **state
 	stream_free(talk.out);
 }
 
+/* ---- a server that is never seen ------------------------------------------------------------------------------- */
+
+#define HELLO "\x16\x03\x01\x01\n\x01" /* the length of a record may look like a line end */
+
+static void talk_open_one_way(struct talk *talk, enum gp_service service)
+{
+	talk_open(talk, service);
+	login_halfway(talk->login);
+	login_one_way(talk->login, true);
+}
+
+/* Each of `says` after an answer to the one before it, which only the client's acknowledgement tells of. */
+static void one_way_dialogue(struct talk *talk, const char *const *says)
+{
+	for (; *says; says++) {
+		server_lost(talk, "an answer\r\n");
+		client(talk, *says);
+	}
+}
+
+static const struct one_way_row {
+	const char *claim;
+	enum gp_service service;
+	const char *says[6];
+	const char *outcomes;
+} one_way_rows[] = {
+	{"IMAP", GP_SERVICE_IMAP, {"a CAPABILITY\r\n", "b STARTTLS\r\n", HELLO}, ""},
+	{"POP3", GP_SERVICE_POP3, {"CAPA\r\n", "STLS\r\n", HELLO}, ""},
+	{"SMTP", GP_SERVICE_SUBMISSION, {"EHLO u\r\n", "STARTTLS\r\n", HELLO}, ""},
+	{"the command was not seen", GP_SERVICE_IMAP, {HELLO}, ""},
+	{"the record in two segments", GP_SERVICE_IMAP, {"b STARTTLS\r\n", "\x16", "\x03\x01"}, ""},
+	{"after an attempt", GP_SERVICE_IMAP, {"a LOGIN u7 wrong\r\n", "b STARTTLS\r\n", HELLO}, "U"},
+	{"pipelined", GP_SERVICE_IMAP, {"a NOOP\r\nb NOOP\r\nc LOGIN u7 wrong\r\nd STARTTLS\r\n", HELLO}, "U"},
+	{"in one packet", GP_SERVICE_IMAP, {"a LOGIN u7 wrong\r\nb STARTTLS\r\n" HELLO}, "U"},
+	{"behind a line slipped in", GP_SERVICE_SUBMISSION, {"STARTTLS\r\nNOOP\r\n", HELLO}, ""},
+	{"behind half a line slipped in", GP_SERVICE_SUBMISSION, {"STARTTLS\r\nNOOP\r\nNO", HELLO}, ""},
+	{"after a mail that was refused", GP_SERVICE_SUBMISSION, {"DATA\r\n", "STARTTLS\r\n", HELLO}, ""},
+	{"after a mechanism that was refused", GP_SERVICE_POP3, {"AUTH PLAIN\r\n", "STLS\r\n", HELLO}, "U"},
+	{"after a literal that was refused", GP_SERVICE_IMAP, {"a X {99999+}\r\n", "b STARTTLS\r\n", HELLO}, ""},
+};
+
+static void where_only_the_client_is_seen_its_record_begins_tls(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(one_way_rows) / sizeof(one_way_rows[0]); i++) {
+		const struct one_way_row *row = &one_way_rows[i];
+		const uint8_t *bytes = NULL;
+		struct talk talk;
+
+		talk_open_one_way(&talk, row->service);
+		one_way_dialogue(&talk, row->says);
+		if (login_read(talk.login, talk.in, talk.out) != LOGIN_TLS)
+			fail_msg("%s: no TLS", row->claim);
+		assert_true(stream_peek(talk.in, &bytes) >= 3);
+		assert_int_equal(bytes[0], 0x16);
+		talk_close(&talk);
+		assert_string_equal(talk.outcomes, row->outcomes);
+	}
+}
+
+static void where_only_the_client_is_seen_its_next_bytes_open_the_gate(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open_one_way(&talk, GP_SERVICE_SUBMISSION);
+	client(&talk, "AUTH PLAIN AHU3AHdyb25n\r\nAUTH PLAIN AHU3AHdyb25n\r\nAUTH LOGIN\r\n");
+	assert_string_equal(talk.outcomes, ""); /* nobody has answered yet */
+	server_lost(&talk, "535 5.7.8 no\r\n535 5.7.8 no\r\n334 VXNlcm5hbWU6\r\n");
+	client(&talk, "dTc=\r\n");
+	assert_string_equal(talk.outcomes, "UU");
+	client(&talk, "d3Jvbmc=\r\n");
+	server_lost(&talk, "535 5.7.8 no\r\n");
+	client(&talk, "QUIT\r\n");
+	assert_string_equal(talk.outcomes, "UUU");
+	assert_string_equal(talk.last.mechanism, "LOGIN");
+	assert_int_not_equal(talk.last.credential, 0);
+	talk_close(&talk);
+	assert_string_equal(talk.outcomes, "UUU");
+}
+
+/* From then on it is the server who says what it answered, and that it speaks TLS. */
+static void once_the_server_is_seen_nothing_is_guessed(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open_one_way(&talk, GP_SERVICE_IMAP);
+	client(&talk, "a NOOP\r\n");
+	server_lost(&talk, "a OK\r\n");
+	client(&talk, "b NOOP\r\n");
+	login_one_way(talk.login, false);
+	server(&talk, "b OK\r\n");
+	client(&talk, HELLO "\r\n");
+	assert_int_equal(login_read(talk.login, talk.in, talk.out), LOGIN_TALKING);
+	server(&talk, "* BAD what?\r\n* BAD what?\r\n");
+	client(&talk, "c LOGIN u7 wrong\r\nd LOGIN u7 wrong\r\n");
+	assert_string_equal(talk.outcomes, "");
+	server(&talk, "c NO [AUTHENTICATIONFAILED] no\r\nd NO [AUTHENTICATIONFAILED] no\r\n");
+	assert_string_equal(talk.outcomes, "FF");
+	assert_true(talk.last.confidence == 1);
+	client(&talk, "e LOGIN u7 wrong\r\n");
+	server_lost(&talk, "e NO no\r\n");
+	client(&talk, "f LOGIN u7 wrong\r\ng STARTTLS\r\n");
+	assert_string_equal(talk.outcomes, "FFU");
+	server(&talk, "f NO no\r\n");
+	server_lost(&talk, "g OK\r\n");
+	client(&talk, HELLO);
+	assert_int_equal(login_read(talk.login, talk.in, talk.out), LOGIN_TALKING);
+	server(&talk, "\x16\x03\x03");
+	assert_int_equal(login_read(talk.login, talk.in, talk.out), LOGIN_TLS);
+	talk_close(&talk);
+	assert_string_equal(talk.outcomes, "FFUF");
+}
+
 /* ---- passwords ------------------------------------------------------------------------------------------------- */
 
 #define SECRET_MASK 0x5a
@@ -493,6 +608,9 @@ int main(void)
 		cmocka_unit_test(nul_bytes_are_bytes),
 		cmocka_unit_test(another_protocol_is_given_up),
 		cmocka_unit_test(a_flood_of_pipelined_attempts_is_counted_by_its_replies),
+		cmocka_unit_test(where_only_the_client_is_seen_its_record_begins_tls),
+		cmocka_unit_test(where_only_the_client_is_seen_its_next_bytes_open_the_gate),
+		cmocka_unit_test(once_the_server_is_seen_nothing_is_guessed),
 		cmocka_unit_test_setup(no_password_stays_in_memory, secrets_prepare),
 		cmocka_unit_test_setup(an_unread_password_goes_with_its_stream, secrets_prepare),
 	};

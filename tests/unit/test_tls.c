@@ -5,6 +5,7 @@
  *   SH0303c02f   the server's: version and suite    SH7.., SP.. (resumed), SR.. (HelloRetryRequest), SC.. (followed in
  *                the same record by Certificate and ServerHelloDone)
  *   C=text       bytes as they stand                S?N  N bytes that got lost
+ *   S!N          N bytes acknowledged before they come
  *   S[N ... S]   the records between are one segment of which only the first N bytes were captured
  * and what it tells: "C40 S21-36 S2!" is direction, plaintext (an interval where it is hidden), "!" an alert, "~100"
  * bytes that were skipped before it. */
@@ -70,6 +71,12 @@ static const struct row rows[] = {
 	 0x0304,
 	 1},
 	{"TLS 1.3, a certificate refused", HELLO, {FLIGHT_13, "C20:1", "C23:19"}, "", 0x0304, 0},
+	{"TLS 1.3, a certificate refused, whatever the server says",
+	 HELLO,
+	 {FLIGHT_13, "C23:19", "S23:234"},
+	 "",
+	 0x0304,
+	 0},
 	{"TLS 1.3, no certificate when asked for one",
 	 DONE,
 	 {FLIGHT_13, "C20:1", "C23:25", "C23:53", "C23:30", "S23:50"},
@@ -106,6 +113,18 @@ static const struct row rows[] = {
 	 DONE,
 	 {"CH", "C23:53", "SH03041301", "S23:900", "C23:53", "S23:30"},
 	 "S13",
+	 0x0304,
+	 0},
+	{"TLS 1.3, early data of another length is none either",
+	 DONE,
+	 {"CH", "C23:100", "SH03041301", "S23:900", "C23:53", "C23:30"},
+	 "C13",
+	 0x0304,
+	 0},
+	{"TLS 1.3, the hello not seen and no dummy CCS",
+	 DONE,
+	 {"C22:300", "S22:90", "S23:2500", "C23:69", "S23:250"},
+	 "S233",
 	 0x0304,
 	 0},
 	{"TLS 1.3, suite and version not seen",
@@ -200,6 +219,7 @@ static const struct row rows[] = {
 	 0},
 	/* one direction */
 	{"only the client's direction", DONE, {"CH", "C20:1", "C23:53", "C23:40"}, "C23", 0x0304, 0},
+	{"only the client's, no more than its handshake", HELLO, {"CH", "C20:1", "C23:53"}, "", 0x0304, 0},
 	{"only the client's, TLS 1.2 with GCM", DONE, {"CH", CLIENT_12, "C22:40", "C23:34"}, "C10", 0x0303, 0},
 	{"only the client's, TLS 1.2 with ChaCha20", DONE, {"CH", CLIENT_12, "C22:32", "C23:26"}, "C10", 0x0303, 0},
 	{"only the client's, TLS 1.2 with CBC", DONE, {"CH", CLIENT_12, "C22:80", "C23:80"}, "C16-31", 0x0303, 0},
@@ -216,6 +236,7 @@ static const struct row rows[] = {
 	 "",
 	 0x0304,
 	 0},
+	{"only the server's, up to its Finished", HELLO, {"SH03041301", "S23:2500", "S23:53"}, "", 0x0304, 0},
 	{"only the server's",
 	 DONE,
 	 {"SH03041301", "S20:1", "S23:2500", "S23:53", "S23:234", "S23:50"},
@@ -251,6 +272,38 @@ static const struct row rows[] = {
 	 0},
 	{"a Finished in a hole", DONE, {FLIGHT_13, "C20:1", "C?58", "C23:40", "S23:50"}, "C23~58 S33", 0x0304, 0},
 	{"a Finished behind a small hole", DONE, {FLIGHT_13, "C?6", "C23:53", "S23:50"}, "S33", 0x0304, 0},
+	{"a hole before another record is none before the Finished",
+	 DONE,
+	 {FLIGHT_13, "C?58", "C20:1", "C23:53", "S23:50"},
+	 "S33",
+	 0x0304,
+	 0},
+	{"TLS 1.2, a hole before a renegotiation is told with what is said next",
+	 DONE,
+	 {"CH", "SC0303c02f", CLIENT_12, "C22:40", "S20:1", "S22:40", "S?100", "S22:40", "S23:64"},
+	 "S40~100",
+	 0x0303,
+	 0},
+	{"a header that is followed by none is none",
+	 DONE,
+	 {DONE_13, "S?100", "S[400", "S23:272", "S=nothing", "S]", "S23:50"},
+	 "S33~384",
+	 0x0304,
+	 0},
+	{"... nor is one of another version",
+	 DONE,
+	 {DONE_13, "S?100", "S=\x17\x03\x01\x01\x01", "S23:50"},
+	 "S33~105",
+	 0x0304,
+	 0},
+	{"... nor one too short to be protected", DONE, {DONE_13, "S?100", "S23:8", "S23:50"}, "S33~113", 0x0304, 0},
+	{"half a header, the rest in a hole", DONE, {DONE_13, "S=\x17\x03", "S?100", "S23:50"}, "S33~102", 0x0304, 0},
+	{"the client acknowledges what was not yet said",
+	 DONE,
+	 {"CH", "SH03041301", "S=\x17\x03\x03\x01\x01", "S=x", "S!256", "C23:53", "S=the body after all", "S23:50"},
+	 "S33~18",
+	 0x0304,
+	 0},
 	{"TLS 1.2, both Finished in holes",
 	 DONE,
 	 {"CH", "SC0303c02f", "C?93", "C23:34", "S?51", "S23:64"},
@@ -431,6 +484,10 @@ static void play(struct ends *ends, const char *record)
 		ends->seq[direction] += (uint32_t)strtoul(record + 2, NULL, 10);
 		stream_acknowledged(ends->stream[direction], ends->seq[direction]);
 		break;
+	case '!':
+		stream_acknowledged(ends->stream[direction],
+				    ends->seq[direction] + (uint32_t)strtoul(record + 2, NULL, 10));
+		break;
 	case '[':
 		ends->captured = strtoul(record + 2, NULL, 10);
 		ends->segment_bytes = 0;
@@ -479,7 +536,7 @@ static void ends_close(struct ends *ends)
 static bool has_hole(const struct row *row)
 {
 	for (int i = 0; i < RECORDS_MAX && row->record[i]; i++) {
-		if (strchr("?[", row->record[i][1]))
+		if (strchr("?![", row->record[i][1]))
 			return true;
 	}
 	return false;

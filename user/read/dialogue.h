@@ -67,6 +67,8 @@ struct login {
 	bool greeted;
 	bool shaky; /* bytes were lost: a reply may belong to a command that was not seen */
 	bool doubted; /* ... or the server may have read others */
+	bool one_way; /* the server has not been seen */
+	bool unseen; /* ... and has answered all the same: there is nothing to wait for */
 	struct line_reader in_line, out_line;
 	struct exchange exchange;
 	union {

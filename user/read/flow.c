@@ -101,6 +101,8 @@ int flow_open(struct flow *flow, const struct gp_sample *sample, const struct fl
 		stream_trace(flow->in, sample->flow);
 	if (flow->login && !is_beginning(sample))
 		login_halfway(flow->login);
+	if (flow->login)
+		login_one_way(flow->login, !sample->packets_out);
 	return 0;
 }
 
@@ -204,6 +206,8 @@ bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_
 	if (flow->want == FLOW_WANT_END || !flow->in)
 		return false;
 
+	if (flow->login && sample->packets_out)
+		login_one_way(flow->login, false);
 	if (sample->state == GP_FLOW_PROVEN)
 		flow_prove(flow, sample);
 	flow_deliver(flow, sample, payload);

@@ -50,6 +50,12 @@ void login_halfway(struct login *login)
 	login->shaky = true;
 }
 
+void login_one_way(struct login *login, bool one_way)
+{
+	login->one_way = one_way;
+	login->unseen &= one_way;
+}
+
 void login_doubt(struct login *login)
 {
 	login->shaky = true;
@@ -168,6 +174,27 @@ void tls_agreed(struct login *login, bool agreed)
 		login->state = LOGIN_TLS;
 }
 
+/* Where a record of TLS begins, or may once another byte is here; `length` if nowhere. */
+static size_t record_find(const uint8_t *bytes, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length && (bytes[at] != TLS_HANDSHAKE || (at + 1 < length && bytes[at + 1] != TLS_MAJOR)))
+		at++;
+	return at;
+}
+
+/* In the line under way, not behind it: what was said before TLS is to be read. In it, since a server throws away what
+ * was slipped in behind STARTTLS without a line end. Whatever a login consists of, it has no such bytes. */
+static bool client_speaks_tls(const struct stream *in)
+{
+	const uint8_t *bytes = NULL;
+	const size_t length = stream_peek(in, &bytes);
+	const size_t line = span_find(span_of(bytes, length), '\n');
+
+	return record_find(bytes, line) + 1 < line;
+}
+
 /* ---- the client's bytes ---------------------------------------------------------------------------------------- */
 
 static bool has_unread(const struct stream *stream)
@@ -214,6 +241,10 @@ static bool command_step(struct login *login, struct stream *in)
 		commands_lost(login, lost);
 		return true;
 	}
+	if (login->one_way && client_speaks_tls(in)) {
+		login->state = LOGIN_TLS;
+		return false;
+	}
 	if (login->gate != GATE_OPEN)
 		return false;
 	if (login->dialogue == &imap_dialogue && login->imap.literal_left)
@@ -258,6 +289,7 @@ static void gate_guess(struct login *login, const struct stream *in)
 static void replies_lost(struct login *login, const struct stream *in)
 {
 	login->shaky = true;
+	login->unseen = login->one_way;
 	line_restart(&login->out_line);
 	/* who has not gone on is still waiting: the answer is yet to come */
 	if (login->gate != GATE_OPEN && has_unread(in))
@@ -305,8 +337,14 @@ static bool reply_step(struct login *login, struct stream *in, struct stream *ou
 /* Nothing can be read: is that because something will never come? */
 static bool give_up_lost(struct login *login, struct stream *in, struct stream *out)
 {
-	if (login->gate != GATE_OPEN && has_unread(in) && stream_give_up(out))
-		return true;
+	if (login->gate != GATE_OPEN && has_unread(in)) {
+		if (stream_give_up(out))
+			return true;
+		if (login->unseen) {
+			gate_guess(login, in);
+			return true;
+		}
+	}
 	if (login->gate == GATE_OPEN && stream_stuck(in) && stream_give_up(in))
 		return true;
 	return stream_stuck(out) && stream_give_up(out);
@@ -333,12 +371,8 @@ static void injected_drop(struct stream *in)
 {
 	const uint8_t *bytes = NULL;
 	const size_t length = stream_peek(in, &bytes);
-	size_t start = 0;
 
-	while (start < length &&
-	       (bytes[start] != TLS_HANDSHAKE || (start + 1 < length && bytes[start + 1] != TLS_MAJOR)))
-		start++;
-	stream_consume(in, start);
+	stream_consume(in, record_find(bytes, length));
 }
 
 enum login_state login_read(struct login *login, struct stream *in, struct stream *out)

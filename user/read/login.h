@@ -31,6 +31,10 @@ void login_free(struct login *login);
 /* The connection was met after its beginning: no greeting is to come, and a reply may belong to a command that was not
  * seen. */
 void login_halfway(struct login *login);
+/* Whether no packet of the server has come by so far (asymmetric routing). While it is so, and only then, what the
+ * client acknowledges says that the server answered, what it says next stands in for the answer, and TLS begins where
+ * it sends a record: nobody else will say so. Not to be set again once the server was seen. */
+void login_one_way(struct login *login, bool one_way);
 /* The server may read something else than we do: bytes came twice and differed, or some were urgent. From here on only
  * what the server says beyond mistake is believed, and no password is known to be the same as another. */
 void login_doubt(struct login *login);

@@ -26,8 +26,7 @@ struct tls_record {
 	bool alert; /* said so on the outside (TLS 1.2); within TLS 1.3 nobody can tell */
 	uint16_t least_bytes, most_bytes; /* of its plaintext; equal unless the cipher hides it (CBC) */
 	uint16_t wire_bytes; /* header and body */
-	uint32_t skipped_bytes; /* of this direction, on the wire, right before it: not seen; how many records is
-				   unknown */
+	uint32_t skipped_bytes; /* right before it, on the wire: not seen; how many records is unknown */
 };
 typedef void (*tls_record_fn)(void *context, const struct tls_record *record);
 /* The ClientHello, once, complete: a handshake message with its four bytes of header. Valid during the call. */

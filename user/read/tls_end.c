@@ -15,8 +15,7 @@
 /* A protected Finished of TLS 1.2 is 32 to 96 bytes (AEAD 32 or 40, CBC up to 96). The hellos that TLS 1.3 sends
  * after its dummy CCS when it had to retry are longer: a ServerHello has 122 at least. */
 #define FINISHED_12_MAX 112
-#define CERTIFICATE 11 /* message types of TLS 1.2 */
-#define HELLO_DONE 14
+#define HELLO_DONE 14 /* ServerHelloDone of TLS 1.2: now it waits for the client's key */
 
 static uint16_t less(uint16_t from, uint16_t bytes)
 {
@@ -133,12 +132,9 @@ static void server_protected_13(struct tls *tls, uint16_t wire_bytes)
 	}
 }
 
-/* The server need not wait for the client's key. */
 static bool is_resumed_12(const struct side *out)
 {
-	const uint32_t seen = out->gather.seen;
-
-	return out->hello && seen & 1u << HELLO_SERVER && !(seen & (1u << CERTIFICATE | 1u << HELLO_DONE));
+	return out->hello && out->gather.seen & 1u << HELLO_SERVER && !(out->gather.seen & 1u << HELLO_DONE);
 }
 
 static void on_ccs(struct side *side)

@@ -25,6 +25,9 @@ enum stage {
 /* What a reply was taken for: enum reply, or one of these. */
 #define REPLY_OTHER REPLY_MAX
 
+/* Every exchange of it was something else. */
+#define TRACE_UNKNOWN (0x0084210842108421ULL * REPLY_OTHER)
+
 struct reading {
 	uint64_t trace; /* TRACE_BITS an exchange, the last one lowest: what for, and whether the tag had grown */
 	float cost;
@@ -33,6 +36,7 @@ struct reading {
 	uint16_t request_bytes; /* of what was handed over in the attempt under way or last made */
 	uint16_t pending; /* two bits an outcome, the oldest lowest: enum outcome */
 	uint8_t pendings;
+	uint8_t refusal; /* enum reply: what that one was taken for */
 	uint8_t stage; /* enum stage */
 	uint8_t prompts; /* answered in this exchange of SASL */
 	bool asks_name; /* ... of which the first asked for a name: another one follows */

@@ -10,12 +10,16 @@
 #define USUAL_FAILURE 0.60F
 #define USUAL_SUCCESS 0.35F
 #define USUAL_NEITHER 0.015F
+#define USUAL_NEITHER_AGAIN 0.5F /* it lasts */
 #define NEITHER_ENOUGH 25.0F /* attempts after which a server's own share of them counts for more than the usual one */
+
+#define SEVERAL_MAX 5
 
 #define USUAL_WHATEVER 0.002F /* what no dialect allows, and happens */
 
 /* A server words its failures the same way each time: one that is as long as the one before in this connection. */
 #define USUAL_SAME_REFUSAL 0.6F
+#define USUAL_TWO_MEANINGS 0.02F
 
 float usual_cost(float usual)
 {
@@ -80,11 +84,11 @@ static float prompt_cost(const struct step *step, bool asks_name)
 	return (usual < other ? usual : other) + likely_delay(step->exchange, step->knowledge->server, REPLY_PROMPT);
 }
 
-static void prompted(const struct step *step, float said, bool asks_name)
+static void prompted(const struct step *step, float said, bool asks_name, uint8_t prompts)
 {
 	struct reading next = reading_next(step, REPLY_PROMPT, STAGE_PROMPTED, said + prompt_cost(step, asks_name));
 
-	next.prompts = 0;
+	next.prompts = prompts;
 	next.asks_name = asks_name;
 	next.request_bytes = 0;
 	if (!step->exchange->out.count)
@@ -96,8 +100,20 @@ void step_prompt(const struct step *step, float usual, float said)
 {
 	if (said >= COST_NEVER)
 		return;
-	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), true);
-	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), false);
+	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), true, 0);
+	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), false, 0);
+}
+
+void step_prompt_named(const struct step *step, float usual, float said)
+{
+	if (said < COST_NEVER)
+		prompted(step, said + usual_cost(usual), true, 1);
+}
+
+void step_prompt_other(const struct step *step, float usual, float said)
+{
+	if (said < COST_NEVER)
+		prompted(step, said + usual_cost(usual), false, 0);
 }
 
 void step_challenge(const struct step *step, float usual, float said)
@@ -114,38 +130,52 @@ void step_challenge(const struct step *step, float usual, float said)
 	beam_offer(step->to, &next);
 }
 
-/* A refusal: as long as those of this server are, or as the last one in this connection was. */
+/* A refusal: as long as those of this server are, or as the last one in this connection was. One length does not mean
+ * two things. */
 static float refusal_cost(const struct step *step, enum reply reply)
 {
 	const struct reading *from = step->from;
 	const struct length *out = &step->exchange->out;
-	const float cost = likely_reply(out, step->knowledge, reply, from->tag_bytes);
-	float share = expf(-cost);
+	float share = expf(-likely_reply(out, step->knowledge, reply, from->tag_bytes));
 
-	if (from->refusal_bytes)
-		share *= 1 - USUAL_SAME_REFUSAL;
-	if (from->refusal_bytes && likely_exactly(out, from->refusal_bytes + from->tag_bytes) < COST_NEVER)
-		share += USUAL_SAME_REFUSAL;
+	if (from->refusal_bytes) {
+		const bool same = likely_exactly(out, from->refusal_bytes + from->tag_bytes) < COST_NEVER;
+
+		if (same && from->refusal == reply)
+			share = USUAL_SAME_REFUSAL + (1 - USUAL_SAME_REFUSAL) * share;
+		else
+			share *= same ? USUAL_TWO_MEANINGS : 1 - USUAL_SAME_REFUSAL;
+	}
 	return share > 0 ? -logf(share) : COST_NEVER;
 }
 
-static void refusal_note(const struct step *step, struct reading *next)
+static void refusal_note(const struct step *step, struct reading *next, enum reply reply)
 {
 	const uint16_t bytes = bytes_least(&step->exchange->out);
 
-	if (step->exchange->out.count == 1 && bytes > next->tag_bytes)
-		next->refusal_bytes = bytes - next->tag_bytes;
+	if (step->exchange->out.count != 1 || bytes <= next->tag_bytes)
+		return;
+	next->refusal_bytes = bytes - next->tag_bytes;
+	next->refusal = (uint8_t)reply;
+}
+
+/* One line is one record: it takes a strange server to send it in pieces. */
+static float pieces_cost(const struct step *step)
+{
+	const struct exchange *exchange = step->exchange;
+
+	return exchange->records_out > 1 && !exchange->first ? 2.5F * (float)(exchange->records_out - 1) : 0;
 }
 
 static void attempt_failed(const struct step *step, float said, uint16_t request_bytes)
 {
 	struct reading next = reading_next(step, REPLY_FAILURE, STAGE_READY,
-					   said + usual_cost(USUAL_FAILURE) + refusal_cost(step, REPLY_FAILURE) +
+					   said + usual_cost(USUAL_FAILURE) + pieces_cost(step) + refusal_cost(step, REPLY_FAILURE) +
 						   likely_delay(step->exchange, step->knowledge->server, REPLY_FAILURE));
 
 	next.request_bytes = request_bytes;
 	next.failed = true;
-	refusal_note(step, &next);
+	refusal_note(step, &next, REPLY_FAILURE);
 	reading_add(&next, OUTCOME_FAILURE);
 	beam_offer(step->to, &next);
 }
@@ -164,8 +194,10 @@ static void attempt_succeeded(const struct step *step, float said, uint16_t requ
 }
 
 /* Most servers never say that they are unable just now, and some say it each time they are pressed. */
-static float neither_cost(const struct profile *server)
+static float neither_cost(const struct profile *server, const struct reading *from)
 {
+	if (from->refusal_bytes && from->refusal == REPLY_TEMPORARY)
+		return usual_cost(USUAL_NEITHER_AGAIN);
 	const float seen = (float)profile_seen(server, REPLY_TEMPORARY);
 	const float all = seen + (float)profile_seen(server, REPLY_FAILURE) + (float)profile_seen(server, REPLY_SUCCESS);
 
@@ -178,9 +210,15 @@ static void attempt_open(const struct step *step, float said, uint16_t request_b
 	const bool answered = step->exchange->out.count > 0;
 	struct reading next =
 		reading_next(step, answered ? REPLY_TEMPORARY : REPLY_OTHER, STAGE_READY,
-			     said + (answered ? neither_cost(step->knowledge->server) + reply_cost(step, REPLY_TEMPORARY) : 0));
+			     said + (answered ? neither_cost(step->knowledge->server, step->from) + pieces_cost(step) +
+							 refusal_cost(step, REPLY_TEMPORARY) +
+							 likely_delay(step->exchange, step->knowledge->server,
+								      REPLY_TEMPORARY)
+					       : 0));
 
 	next.request_bytes = request_bytes;
+	if (answered)
+		refusal_note(step, &next, REPLY_TEMPORARY);
 	reading_add(&next, OUTCOME_UNKNOWN);
 	beam_offer(step->to, &next);
 }
@@ -203,6 +241,45 @@ void step_attempt(const struct step *step, float usual, float said)
 			     bytes > step->from->tag_bytes ? bytes - step->from->tag_bytes : bytes);
 }
 
+static void several(const struct step *step, float usual, float said, unsigned int failures, unsigned int successes,
+		    uint32_t bytes)
+{
+	struct reading next;
+
+	if (likely_exactly(&step->exchange->out, bytes) >= COST_NEVER)
+		return;
+	next = reading_next(step, REPLY_OTHER, successes ? STAGE_LOGGED_IN : STAGE_READY,
+			    said + usual_cost(usual) + usual_cost(0.5F) * (float)(failures + successes));
+	while (failures--)
+		reading_add(&next, OUTCOME_FAILURE);
+	if (successes)
+		reading_add(&next, OUTCOME_SUCCESS);
+	beam_offer(step->to, &next);
+}
+
+/* Several attempts in one go, answered in one go: what a server says to each of them, so many times. `before_bytes` is
+ * what it says besides the refusals. */
+void step_several(const struct step *step, float usual, float said, uint32_t each_bytes)
+{
+	const struct reply_length *failure = step->knowledge->server->length[REPLY_FAILURE];
+	const struct reply_length *success = step->knowledge->server->length[REPLY_SUCCESS];
+
+	if (said >= COST_NEVER || step->exchange->out.count != 1)
+		return;
+	for (int i = 0; i < PROFILE_LENGTHS; i++) {
+		if (!failure[i].seen)
+			continue;
+		for (unsigned int count = 2; count <= SEVERAL_MAX; count++) {
+			several(step, usual, said, count, 0, count * (failure[i].bytes + each_bytes));
+			for (int j = 0; j < PROFILE_LENGTHS; j++)
+				if (success[j].seen)
+					several(step, usual, said, count - 1, 1,
+						(count - 1) * (failure[i].bytes + each_bytes) + success[j].bytes +
+							each_bytes);
+		}
+	}
+}
+
 void step_sasl(const struct step *step)
 {
 	const struct length *in = &step->exchange->in;
@@ -222,12 +299,16 @@ void step_sasl(const struct step *step)
 	}
 	if (answer < COST_NEVER)
 		attempt_ends(step, answer + usual_cost(asks_again ? 0.04F : 0.95F), request_bytes);
+	if (step->exchange->out.count) /* not understood: no attempt */
+		step_plain(step, 0.02F, answer, REPLY_BAD, STAGE_READY);
 	if (stop < COST_NEVER) { /* "*": called off (RFC 4954, 4; RFC 9051, 6.2.2) */
 		next = reading_next(step, REPLY_OTHER, STAGE_READY,
 				    stop + usual_cost(0.03F) + likely_reply(&step->exchange->out, step->knowledge,
 									    REPLY_BAD, from->tag_bytes));
 		reading_add(&next, OUTCOME_UNKNOWN);
 		beam_offer(step->to, &next);
+		if (step->exchange->out.count) /* some count it as a failure, word for word and as slowly */
+			attempt_failed(step, stop + usual_cost(0.02F), 0);
 	}
 }
 
@@ -251,7 +332,7 @@ void step_inside_refused(const struct step *step, float usual, float said)
 	next = reading_next(step, REPLY_OTHER, STAGE_LOGGED_IN,
 			    said + usual_cost(usual) + refusal_cost(step, REPLY_BAD) +
 				    likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
-	refusal_note(step, &next);
+	refusal_note(step, &next, REPLY_BAD);
 	beam_offer(step->to, &next);
 }
 
@@ -268,11 +349,30 @@ void step_inside(const struct step *step, float usual, float said)
 	beam_offer(step->to, &next);
 }
 
+/* The line itself is refused, too long or without sense; what it was is not looked at. `tag_bytes`: of "*". */
+void step_line_refused(const struct step *step, float usual, float said, uint32_t tag_bytes)
+{
+	const struct reading *from = step->from;
+	const bool again = from->refusal == REPLY_BAD && from->refusal_bytes;
+	struct reading next;
+
+	if (said >= COST_NEVER)
+		return;
+	next = reading_next(step, REPLY_OTHER, STAGE_READY,
+			    said + usual_cost(again ? 0.3F : usual) +
+				    likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, tag_bytes) +
+				    likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
+	refusal_note(step, &next, REPLY_BAD);
+	beam_offer(step->to, &next);
+	if (again) /* enough: the server hangs up */
+		step_plain(step, 0.2F, said, REPLY_OTHER, STAGE_BYE);
+}
+
 void step_whatever(const struct step *step)
 {
 	const enum stage stage = step->from->stage == STAGE_LOGGED_IN || step->from->stage == STAGE_BYE
 					 ? (enum stage)step->from->stage
 					 : STAGE_READY;
 
-	step_plain(step, USUAL_WHATEVER, likely_anything(&step->exchange->in), REPLY_OTHER, stage);
+	step_plain(step, USUAL_WHATEVER, likely_anything(&step->exchange->in) + pieces_cost(step), REPLY_OTHER, stage);
 }

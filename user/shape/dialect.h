@@ -24,9 +24,14 @@ void dialect_smtp(const struct step *step);
 void step_plain(const struct step *step, float usual, float said, enum reply reply, enum stage stage);
 /* The server asks for more. */
 void step_prompt(const struct step *step, float usual, float said);
+void step_prompt_named(const struct step *step, float usual, float said); /* ... having been told the name */
+void step_prompt_other(const struct step *step, float usual, float said); /* ... without a word */
 void step_challenge(const struct step *step, float usual, float said);
 /* The last word of an attempt: success, failure, or neither. `request_bytes`: what of the exchange was handed over. */
 void step_attempt(const struct step *step, float usual, float said);
+/* Several attempts at once. `each_bytes`: what the server says to each besides the refusal or welcome. */
+void step_several(const struct step *step, float usual, float said, uint32_t each_bytes);
+void step_line_refused(const struct step *step, float usual, float said, uint32_t tag_bytes);
 /* SASL: what a client answers to a prompt. */
 void step_sasl(const struct step *step);
 /* Logged in: anything, as far as `said` goes. */

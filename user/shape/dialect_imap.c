@@ -10,7 +10,9 @@
 static const float tag_usual[TAG_USUAL_MAX + 1] = {0, 0.10F, 0.17F, 0.13F, 0.22F, 0.25F, 0.06F, 0.03F, 0.02F};
 #define TAG_SAME 0.94F
 #define TAG_GROWS 0.04F
+#define TAG_SHRINKS 0.004F
 #define TAG_OTHER 0.002F
+#define TAG_CHANGES 0.0001F /* to any other length */
 
 /* Lengths of commands without their tag, CRLF included. */
 #define NOOP_BYTES 7
@@ -30,12 +32,15 @@ static void imap_ready(const struct step *step)
 	step_plain(step, 0.08F, likely_exactly(in, tag + LOGOUT_BYTES), REPLY_LOGOUT, STAGE_BYE);
 	step_plain(step, 0.06F, likely_open(in, tag + 9, 60, 1), REPLY_ID, STAGE_READY);
 	step_plain(step, 0.02F, likely_open(in, tag + 3, 30, 1), REPLY_BAD, STAGE_READY);
+	step_line_refused(step, 0.01F, likely_open(in, tag + 3, 60, 1), 1);
 	step_attempt(step, 0.35F, likely_open(in, tag + LOGIN_BYTES, 22, 1));
+	step_several(step, 0.01F, likely_open(in, 2 * (tag + LOGIN_BYTES), 60, 1), tag);
 	step_attempt(step, 0.10F, likely_open(in, tag + AUTHENTICATE_BYTES + 5, 30, 4)); /* initial response, RFC 4959 */
 	step_prompt(step, 0.10F, likely_exactly(in, tag + AUTHENTICATE_BYTES));
 	step_challenge(step, 0.04F, likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES));
 	step_challenge(step, 0.004F, likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES + 1)); /* mutt: a blank at the end */
-	step_prompt(step, 0.02F, likely_open(in, tag + LOGIN_BYTES, 8, 1)); /* other mechanisms, a literal */
+	step_prompt_named(step, 0.03F, likely_open(in, tag + AUTHENTICATE_BYTES + 5, 20, 4)); /* LOGIN */
+	step_prompt_other(step, 0.02F, likely_open(in, tag + LOGIN_BYTES, 8, 1)); /* other mechanisms, a literal */
 }
 
 static void imap_inside(const struct step *step)
@@ -74,6 +79,8 @@ static void with_tag(const struct step *step, uint32_t tag_bytes, float usual)
 	struct reading from = *step->from;
 	struct step with = *step;
 
+	if (from.tag_bytes && tag_bytes < from.tag_bytes)
+		from.trace = TRACE_UNKNOWN; /* it holds tags that grow, not others */
 	with.grew = from.tag_bytes && tag_bytes == from.tag_bytes + 1U;
 	from.tag_bytes = (uint16_t)tag_bytes;
 	from.cost += usual_cost(usual);
@@ -87,7 +94,7 @@ static void with_odd_tags(const struct step *step, float usual)
 {
 	static const uint8_t command_bytes[] = {CAPABILITY_BYTES, LOGOUT_BYTES, NOOP_BYTES, AUTHENTICATE_BYTES};
 	const struct exchange *exchange = step->exchange;
-	const struct reply_length *failure = step->knowledge->server->length[REPLY_FAILURE];
+	static const enum reply refusals[] = {REPLY_FAILURE, REPLY_BAD};
 	uint32_t said, answered;
 
 	if (exchange->in.count < 1 || exchange->out.count != 1)
@@ -97,10 +104,14 @@ static void with_odd_tags(const struct step *step, float usual)
 	for (unsigned int i = 0; i < sizeof(command_bytes); i++)
 		if (said > (uint32_t)command_bytes[i] + TAG_USUAL_MAX && said <= TAG_MAX)
 			with_tag(step, said - command_bytes[i], usual);
-	for (int i = 0; i < PROFILE_LENGTHS; i++)
-		if (failure[i].seen && answered > (uint32_t)failure[i].bytes + TAG_USUAL_MAX &&
-		    answered - failure[i].bytes + LOGIN_BYTES <= said)
-			with_tag(step, answered - failure[i].bytes, usual);
+	for (unsigned int i = 0; i < 2 * PROFILE_LENGTHS; i++) {
+		const struct reply_length *refusal =
+			&step->knowledge->server->length[refusals[i / PROFILE_LENGTHS]][i % PROFILE_LENGTHS];
+
+		if (refusal->seen && answered > (uint32_t)refusal->bytes + TAG_USUAL_MAX &&
+		    answered - refusal->bytes + LOGIN_BYTES <= said)
+			with_tag(step, answered - refusal->bytes, usual);
+	}
 }
 
 void dialect_imap(const struct step *step)
@@ -114,8 +125,12 @@ void dialect_imap(const struct step *step)
 		return;
 	}
 	with_tag(step, tag, TAG_SAME);
-	if (step->from->stage == STAGE_PROMPTED || step->from->stage == STAGE_LOGGED_IN || step->exchange->more)
+	if (step->from->stage == STAGE_PROMPTED || step->from->stage == STAGE_LOGGED_IN)
 		return;
 	with_tag(step, tag + 1, TAG_GROWS);
-	with_odd_tags(step, TAG_OTHER);
+	if (tag > 1)
+		with_tag(step, tag - 1, TAG_SHRINKS);
+	if (step->exchange->more)
+		return;
+	with_odd_tags(step, TAG_CHANGES);
 }

@@ -7,6 +7,30 @@
 #define AUTH_CRAM_BYTES 15
 #define APOP_BYTES 41 /* with one letter of a name, and the digest */
 
+/* USER and PASS, and once more, without waiting. */
+static void pop3_several(const struct step *step, float usual)
+{
+	const struct reply_length *user = step->knowledge->server->length[REPLY_USER];
+	const float said = likely_open(&step->exchange->in, 4 * (BARE_BYTES + 2), 60, 1);
+
+	for (int i = 0; i < PROFILE_LENGTHS; i++)
+		if (user[i].seen)
+			step_several(step, usual, said, user[i].bytes);
+}
+
+static void pop3_auth(const struct step *step, float usual)
+{
+	const struct length *in = &step->exchange->in;
+
+	step_attempt(step, usual * 0.02F, likely_open(in, APOP_BYTES, 12, 1));
+	step_attempt(step, usual * 0.07F, likely_open(in, AUTH_BYTES + 5, 30, 4)); /* initial response */
+	pop3_several(step, usual * 0.01F);
+	step_prompt(step, usual * 0.09F, likely_exactly(in, AUTH_BYTES));
+	step_challenge(step, usual * 0.03F, likely_exactly(in, AUTH_CRAM_BYTES));
+	step_prompt_named(step, usual * 0.02F, likely_open(in, AUTH_BYTES + 5, 14, 4)); /* LOGIN */
+	step_prompt_other(step, usual * 0.01F, likely_open(in, AUTH_BYTES, 8, 1));
+}
+
 static void pop3_ready(const struct step *step, float usual)
 {
 	const struct length *in = &step->exchange->in;
@@ -19,11 +43,6 @@ static void pop3_ready(const struct step *step, float usual)
 	step_plain(step, usual * 0.43F, name, REPLY_USER, STAGE_NAMED);
 	step_plain(step, usual * 0.01F, name, REPLY_BAD, STAGE_READY);
 	step_plain(step, usual * 0.02F, likely_open(in, 3, 20, 1), REPLY_BAD, STAGE_READY);
-	step_attempt(step, usual * 0.02F, likely_open(in, APOP_BYTES, 12, 1));
-	step_attempt(step, usual * 0.07F, likely_open(in, AUTH_BYTES + 5, 30, 4)); /* initial response */
-	step_prompt(step, usual * 0.09F, likely_exactly(in, AUTH_BYTES));
-	step_challenge(step, usual * 0.03F, likely_exactly(in, AUTH_CRAM_BYTES));
-	step_prompt(step, usual * 0.01F, likely_open(in, AUTH_BYTES, 8, 1)); /* other mechanisms */
 }
 
 static void pop3_inside(const struct step *step)
@@ -49,6 +68,7 @@ void dialect_pop3(const struct step *step)
 	case STAGE_NAMED:
 		step_attempt(step, 0.93F, likely_open(in, BARE_BYTES + 2, 8, 1)); /* PASS */
 		pop3_ready(step, 0.05F);
+		pop3_auth(step, 0.001F);
 		break;
 	case STAGE_LOGGED_IN:
 		pop3_inside(step);
@@ -58,5 +78,6 @@ void dialect_pop3(const struct step *step)
 		break;
 	default:
 		pop3_ready(step, 1.0F);
+		pop3_auth(step, 1.0F);
 	}
 }

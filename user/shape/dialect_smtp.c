@@ -21,10 +21,12 @@ static void smtp_ready(const struct step *step)
 	step_plain(step, 0.02F, likely_open(in, 3, 20, 1), REPLY_BAD, STAGE_READY);
 	step_plain(step, 0.02F, likely_open(in, MAIL_BYTES, 30, 1), REPLY_OTHER, STAGE_READY);
 	step_attempt(step, 0.30F, likely_open(in, AUTH_BYTES + 5, 30, 4)); /* initial response */
+	step_attempt(step, 0.01F, likely_open(in, 2 * (AUTH_BYTES + 5), 60, 1)); /* the first of several at once */
+	step_several(step, 0.01F, likely_open(in, 2 * (AUTH_BYTES + 5), 60, 1), 0);
 	step_prompt(step, 0.20F, likely_exactly(in, AUTH_BYTES));
-	step_prompt(step, 0.04F, likely_open(in, AUTH_BYTES + 5, 14, 4)); /* AUTH LOGIN with the name */
+	step_prompt_named(step, 0.04F, likely_open(in, AUTH_BYTES + 5, 14, 4)); /* AUTH LOGIN with the name */
 	step_challenge(step, 0.06F, likely_exactly(in, AUTH_CRAM_BYTES));
-	step_prompt(step, 0.01F, likely_open(in, AUTH_BYTES, 8, 1)); /* other mechanisms */
+	step_prompt_other(step, 0.01F, likely_open(in, AUTH_BYTES, 8, 1)); /* other mechanisms */
 }
 
 static void smtp_inside(const struct step *step)

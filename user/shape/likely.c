@@ -9,10 +9,9 @@
 #include <stddef.h>
 
 #define SEEN_ENOUGH 32.0F
-/* A server has few words for a failure: once many were seen, what is new is hardly one more. */
-#define FAILURE_FRESH 0.003F
 #define DELAY_FRESH 8.0F /* delays scatter: it takes more of them to be believed */
 #define NEAR_BYTES 4
+#define ALIKE_SHARE 0.9F /* ... as one of the kind that it is of */
 #define COMMON_SHARE 0.5F /* of what is new at a server: as long as at one that comes with gatepost */
 
 #define ANYTHING_SPAN 10.3F /* ln 30000: no reply before or shortly after a login is longer */
@@ -69,7 +68,7 @@ static const struct range base[3][REPLY_MAX][3] = {
 
 /* Failures are often delayed, to slow guessing down; everything else is answered as fast as it can be. */
 static const float delay_base[3][PROFILE_DELAYS] = {
-	{0.20F, 0.05F, 0.06F, 0.10F, 0.09F, 0.26F, 0.14F, 0.10F}, /* a failure */
+	{0.20F, 0.05F, 0.06F, 0.10F, 0.09F, 0.26F, 0.14F, 0.10F}, /* a failure, of whatever kind */
 	{0.60F, 0.16F, 0.08F, 0.04F, 0.03F, 0.03F, 0.03F, 0.03F}, /* a success */
 	{0.70F, 0.13F, 0.05F, 0.02F, 0.03F, 0.04F, 0.02F, 0.01F}, /* the rest; a penalty delays that too */
 };
@@ -145,24 +144,33 @@ static float near_share(const struct length_range *range, const struct profile *
 	return all > 0 ? within / all : 0;
 }
 
+static float common_share(const struct length_range *range, const struct profile *common, enum reply reply, uint32_t tag)
+{
+	const float seen = seen_share(range, common, reply, tag);
+
+	return varies(reply) ? 0.5F * seen + 0.5F * near_share(range, common, reply, tag) : seen;
+}
+
 static float share_of(const struct length_range *range, const struct knowledge *knowledge, enum reply reply,
 		      uint32_t tag)
 {
 	const struct profile *server = knowledge->server;
 	float seen = seen_weight(server, reply), fresh;
 	float share = base_share(range, server->protocol, reply, tag);
+	float common = knowledge->alike ? ALIKE_SHARE : COMMON_SHARE;
 
 	if (reply == REPLY_TICKET)
 		share = 0.3F * share + 0.7F * ticket_share(range);
 	if (knowledge->common && profile_seen(knowledge->common, reply))
-		share = (1 - COMMON_SHARE) * share + COMMON_SHARE * seen_share(range, knowledge->common, reply, tag);
+		share = (1 - common) * share + common * common_share(range, knowledge->common, reply, tag);
 	if (seen > 0 && varies(reply))
 		share = 0.5F * share + 0.5F * near_share(range, server, reply, tag);
 	if (seen > SEEN_ENOUGH)
 		seen = SEEN_ENOUGH;
 	fresh = 1 / (seen + 1);
-	if (reply == REPLY_FAILURE && seen >= SEEN_ENOUGH)
-		fresh = FAILURE_FRESH;
+	/* a server has few words for a failure: what is new is hardly one more */
+	if (reply == REPLY_FAILURE)
+		fresh *= sqrtf(fresh);
 	return fresh * share + (1 - fresh) * seen_share(range, server, reply, tag);
 }
 
@@ -194,12 +202,18 @@ float likely_exactly(const struct length *length, uint32_t bytes)
 	return cost;
 }
 
-/* Names and passwords: mostly short, now and then of any length. */
+/* Names and passwords: hardly ever one letter, mostly about `typical`, now and then of any length (Erlang distribution of
+ * shape 2). */
+static float below(float bytes, float scale)
+{
+	return bytes > 0 ? 1 - expf(-bytes / scale) * (1 + bytes / scale) : 0;
+}
+
 static float open_share(uint32_t least, uint32_t most, uint32_t typical)
 {
-	const float scale = (float)typical;
+	const float scale = 0.5F * (float)typical;
 
-	return 0.95F * (expf(-(float)least / scale) - expf(-(float)(most + 1) / scale)) +
+	return 0.95F * (below((float)most + 1, scale) - below((float)least, scale)) +
 	       0.05F * overlap(least, most, 0, 1000) / 1001;
 }
 
@@ -261,7 +275,9 @@ float likely_delay(const struct exchange *exchange, const struct profile *profil
 	const uint16_t *seen = reply == REPLY_FAILURE	? profile->delay_failure
 			       : reply == REPLY_SUCCESS ? profile->delay_success
 							: NULL;
-	const float *rest = delay_base[reply == REPLY_FAILURE ? 0 : reply == REPLY_SUCCESS ? 1 : 2];
+	const float *rest = delay_base[reply == REPLY_FAILURE || reply == REPLY_TEMPORARY ? 0
+				       : reply == REPLY_SUCCESS				? 1
+											: 2];
 	const int bucket = delay_bucket(exchange->delay_ms);
 	float all = 0, fresh;
 

@@ -14,6 +14,7 @@
 struct knowledge {
 	const struct profile *server;
 	const struct profile *common; /* NULL: nothing */
+	bool alike; /* ... and the server is of that kind, as far as it has shown */
 };
 
 /* A command of exactly so many bytes. */

@@ -9,13 +9,18 @@
 
 #define GREETINGS_KNOWN 6 /* seen so often, a greeting is what to expect */
 #define GREETING_VARIES 6 /* bytes: numbers and times in it */
+#define FAMILIES_MAX 32
+#define FAMILY_ALIKE 2 /* kinds of replies that must be as long as the family's, over those that are not */
+#define SIBLING_KNOWN 4 /* failures of another port's, to be guessed from */
 #define STRANGERS_MAX 3 /* in a row: it is the server that changed */
 #define KEPT_APART 3 /* at most so much of a stranger is held against it: the same greeting again is known */
 
 struct servers {
 	struct table *table; /* of struct server, by a hash of address and port */
 	struct servers_options options;
-	struct profile common[3]; /* by enum protocol */
+	struct profile common[3]; /* by enum protocol: all families together */
+	struct profile family[FAMILIES_MAX]; /* what comes with gatepost */
+	uint32_t families;
 	struct profile blank[3];
 	uint64_t now_s;
 };
@@ -62,6 +67,8 @@ static void profile_add(struct profile *to, const struct profile *from)
 void servers_common(struct servers *servers, const struct profile *profile)
 {
 	profile_add(&servers->common[profile->protocol], profile);
+	if (servers->families < FAMILIES_MAX)
+		servers->family[servers->families++] = *profile;
 }
 
 static uint64_t key_of(const struct addr *address, uint16_t port, const struct servers *servers)
@@ -169,14 +176,92 @@ void server_attempted(struct server *server, enum outcome outcome, bool first, b
 	server->one_way += first && one_way;
 }
 
+static uint16_t most_seen(const struct profile *profile, enum reply reply)
+{
+	const struct reply_length *length = profile->length[reply], *most = length;
+
+	for (int i = 1; i < PROFILE_LENGTHS; i++)
+		if (length[i].seen > most->seen)
+			most = &length[i];
+	return most->seen ? most->bytes : 0;
+}
+
+static bool has_length(const struct profile *profile, enum reply reply, uint16_t bytes)
+{
+	for (int i = 0; i < PROFILE_LENGTHS; i++)
+		if (profile->length[reply][i].seen && profile->length[reply][i].bytes == bytes)
+			return true;
+	return false;
+}
+
+/* How much alike a server is to a kind of software: replies that are as long, less those that are not. */
+static int likeness(const struct profile *server, const struct profile *family)
+{
+	static const enum reply compared[] = {REPLY_NOOP,   REPLY_BAD,	   REPLY_LOGOUT,
+					      REPLY_USER,   REPLY_FAILURE, REPLY_SUCCESS};
+	int alike = 0;
+
+	for (unsigned int i = 0; i < sizeof(compared) / sizeof(compared[0]); i++) {
+		const uint16_t bytes = most_seen(server, compared[i]);
+
+		if (bytes && profile_seen(family, compared[i]))
+			alike += has_length(family, compared[i], bytes) ? 1 : -2;
+	}
+	return alike;
+}
+
+/* The same dialogue on another port of the same address is most likely the same software. */
+static const struct profile *sibling_of(const struct servers *servers, const struct server *server)
+{
+	const struct server *other;
+	const struct profile *best = NULL;
+	uint32_t cursor = 0, most = SIBLING_KNOWN - 1;
+
+	while ((other = servers_each(servers, &cursor)))
+		if (other != server && other->profile.protocol == server->profile.protocol &&
+		    !memcmp(&other->address, &server->address, sizeof(other->address)) &&
+		    profile_seen(&other->profile, REPLY_FAILURE) > most) {
+			most = profile_seen(&other->profile, REPLY_FAILURE);
+			best = &other->profile;
+		}
+	return best;
+}
+
+/* What else a server says is guessed by what it is alike to. */
+static const struct profile *family_of(const struct servers *servers, const struct profile *profile)
+{
+	const struct profile *best = NULL;
+	int most = FAMILY_ALIKE - 1;
+
+	for (uint32_t i = 0; i < servers->families; i++) {
+		const struct profile *family = &servers->family[i];
+		int alike = family->protocol == profile->protocol ? likeness(profile, family) : 0;
+
+		if (alike > most) {
+			most = alike;
+			best = family;
+		}
+	}
+	return best;
+}
+
 struct knowledge servers_knowledge(const struct servers *servers, const struct server *server, enum gp_service service,
 				   bool strange)
 {
 	const enum protocol protocol = protocol_of(service);
+	const struct profile *common;
 	struct knowledge knowledge = {.server = &servers->blank[protocol], .common = &servers->common[protocol]};
 
-	if (server)
-		knowledge.server = strange ? &server->fresh : &server->profile;
+	if (!server)
+		return knowledge;
+	knowledge.server = strange ? &server->fresh : &server->profile;
+	common = family_of(servers, knowledge.server);
+	if (!common && !strange)
+		common = sibling_of(servers, server);
+	if (common) {
+		knowledge.common = common;
+		knowledge.alike = true;
+	}
 	return knowledge;
 }
 

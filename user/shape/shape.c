@@ -15,7 +15,7 @@
 #define SURE_SUCCESS 0.97F
 #define SURE_NEITHER 0.90F
 #define SURE_FAILURE_AT_END 0.97F
-#define SURE_SUCCESS_AT_END 0.90F
+#define SURE_SUCCESS_AT_END 0.92F
 #define SURE_LABEL 0.97F /* ... before it is learned from */
 
 /* What nobody does who is not logged in. */
@@ -23,6 +23,7 @@
 #define CONFIRMED_BYTES 2000
 
 #define MORE_COST 3.5F /* that the server says a second thing in one turn, before the login */
+#define MORE_EXPECTED_COST 0.7F
 #define MORE_INSIDE_COST 0.2F /* ... after it */
 #define TOGETHER_NS (20 * 1000000ULL)
 #define ALERT_BYTES 2
@@ -274,6 +275,14 @@ static void report(struct shape *shape)
 
 /* ---- turns ----------------------------------------------------------------------------------------------------- */
 
+/* What a second answer in one turn costs: little to who is logged in, or did not wait. */
+static float more_cost(const struct shape *shape, const struct reading *reading)
+{
+	if (reading->stage == STAGE_LOGGED_IN || reading->stage == STAGE_BYE)
+		return MORE_INSIDE_COST;
+	return shape->turn.in.records > 1 || shape->turn.carried.records ? MORE_EXPECTED_COST : MORE_COST;
+}
+
 static void expand(const struct shape *shape, const struct beam *from, const struct exchange *exchange, struct beam *to)
 {
 	for (int i = 0; i < from->count; i++) {
@@ -282,9 +291,7 @@ static void expand(const struct shape *shape, const struct beam *from, const str
 			.exchange = exchange, .knowledge = &shape->options.knowledge, .from = &reading, .to = to};
 
 		if (exchange->more)
-			reading.cost += reading.stage == STAGE_LOGGED_IN || reading.stage == STAGE_BYE
-						? MORE_INSIDE_COST
-						: MORE_COST;
+			reading.cost += more_cost(shape, &reading);
 		shape->dialect(&step);
 		step_whatever(&step);
 	}
@@ -349,7 +356,7 @@ static void turn_close(struct shape *shape, const struct tls *tls)
 	shape->before = shape->now;
 	shape->saids = 0;
 	shape->split_bytes = 0;
-	memset(&shape->turn, 0, sizeof(shape->turn));
+	turn_next(&shape->turn);
 }
 
 static void learn_length(const struct shape *shape, enum reply kind, uint32_t bytes)
@@ -468,7 +475,8 @@ static void reading_end(struct reading *reading, bool hung_up)
 
 static bool is_only_alert(const struct turn *turn)
 {
-	return turn->in.records == 1 && turn->in.most_bytes == ALERT_BYTES && !turn->out.records;
+	return turn->in.records == 1 && (turn->in.most_bytes == ALERT_BYTES || turn_is_padded(turn)) &&
+	       !turn->out.records && !turn->out.wire_bytes;
 }
 
 void shape_end(struct shape *shape, const struct tls *tls)

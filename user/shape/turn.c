@@ -40,6 +40,22 @@ void turn_add(struct turn *turn, const struct tls_record *record)
 	side_add(&turn->out, record);
 }
 
+/* A record of the client's is a command, and one of the server's an answer, mostly. */
+void turn_next(struct turn *turn)
+{
+	const struct turn_side in = turn->in;
+	const uint16_t answered = turn->out.records;
+
+	memset(turn, 0, sizeof(*turn));
+	if (in.records < 2 || !answered)
+		return;
+	for (uint16_t i = answered; i < in.records && i < TURN_RECORDS; i++) {
+		turn->carried.record[turn->carried.records++] = in.record[i];
+		turn->carried.least_bytes += in.record[i].least_bytes;
+		turn->carried.most_bytes += in.record[i].most_bytes;
+	}
+}
+
 static void length_add(struct length *length, uint32_t least, uint32_t most, float cost)
 {
 	if (length->count < LENGTH_CANDIDATES && most > 0 && most < UINT16_MAX)
@@ -54,6 +70,11 @@ static bool side_is_padded(const struct turn_side *side)
 	return side->records > 0;
 }
 
+bool turn_is_padded(const struct turn *turn)
+{
+	return side_is_padded(&turn->in);
+}
+
 /* All of it is one command; or the server has answered the first of several. */
 static void length_said(const struct turn *turn, bool tls13, struct length *ret)
 {
@@ -66,6 +87,8 @@ static void length_said(const struct turn *turn, bool tls13, struct length *ret)
 	length_add(ret, in->least_bytes, in->most_bytes, in->records > 1 ? 0.4F : 0);
 	if (turn->alert_perhaps)
 		length_add(ret, in->least_bytes - ALERT_BYTES, in->most_bytes - ALERT_BYTES, 0.7F);
+	if (turn->carried.records)
+		length_add(ret, turn->carried.record[0].least_bytes, turn->carried.record[0].most_bytes, 1.0F);
 	if (in->records > 1)
 		length_add(ret, in->record[0].least_bytes, in->record[0].most_bytes, 1.2F);
 }
@@ -173,7 +196,7 @@ void turn_exchange_more(const struct turn *turn, const struct tls_record *record
 	if (in->records > 1)
 		length_add(&ret->in, in->least_bytes - in->record[0].least_bytes,
 			   in->most_bytes - in->record[0].most_bytes, 0.7F);
-	length_add(&ret->in, 1, in->most_bytes, 0.7F);
+	length_add(&ret->in, 1, in->most_bytes + turn->carried.most_bytes, 0.7F);
 	length_add(&ret->out, before_bytes + record->least_bytes, before_bytes + record->most_bytes, 0);
 	ret->records_in = in->records;
 	ret->records_out = 1;

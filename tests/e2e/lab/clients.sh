@@ -116,20 +116,20 @@ fetchmail_home() { # PROTOCOL TLS USER PASSWORD SERVER: prints the directory wit
 fetchmail_login() {
 	local home
 	home=$(fetchmail_home "$1" "$2" "$4" "$5" "${6:-$FARM4}")
-	on "$3" env FETCHMAILHOME="$home" timeout 10 fetchmail -f "$home/rc" --check || [ $? = 1 ]
+	on "$3" env FETCHMAILHOME="$home" timeout 10 fetchmail -f "$home/rc" --pidfile "$home/pid" --check || [ $? = 1 ]
 }
 
 idle_start() {
 	local home
 	home=$(fetchmail_home imap "ssl sslproto 'auto' no sslcertck" "$2" "$3" "${4:-$FARM4}")
-	on "$1" env FETCHMAILHOME="$home" fetchmail -f "$home/rc" --idle --nodetach -v -v --mda "cat >>$LAB/idle-$1.mail" \
+	on "$1" env FETCHMAILHOME="$home" fetchmail -f "$home/rc" --pidfile "$home/pid" --idle --nodetach -v -v --mda "cat >>$LAB/idle-$1.mail" \
 		>"$LAB/idle-$1.log" 2>&1 &
 	wait_until 10 grep -q '> A[0-9]* IDLE' "$LAB/idle-$1.log"
 }
 
 # The file is moved into the mailbox whole, as a delivery agent does it.
 idle_gets() {
-	local mail=mail-$EPOCHREALTIME new="$LAB/mail/$2/Maildir/new"
+	local mail=mail-$EPOCHREALTIME new="$LAB/mail/dovecot/$2/Maildir/new"
 	printf 'From: <a@example.org>\nTo: <%s@example.org>\nSubject: %s\n\nhello\n' "$2" "$mail" >"$LAB/$mail"
 	chown mail:mail "$LAB/$mail"
 	mv "$LAB/$mail" "$new/$mail"

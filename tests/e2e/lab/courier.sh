@@ -4,6 +4,8 @@
 # It is built to find its files below /usr and /etc: the lab, which has mounts of its own, lays them over there. So it is
 # with Exim.
 UNPACKED=/var/cache/gatepost-lab
+# As shipped; in the greeting of Courier, too.
+COURIER_CAPABILITY="IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE"
 
 # The copy is beside, not below, what it is laid over, as overlayfs wants it.
 farm_unpacked() {
@@ -40,9 +42,9 @@ courier_users() {
 	local line name
 	while IFS= read -r line; do
 		name=${line%%:*}
-		mkdir -p "$LAB/mail/$name"
-		[ -d "$LAB/mail/$name/Maildir" ] || maildirmake.courier "$LAB/mail/$name/Maildir"
-		printf '%s\tuid=8|gid=8|home=%s|systempw=%s\n' "$name" "$LAB/mail/$name" \
+		mkdir -p "$LAB/mail/courier/$name"
+		[ -d "$LAB/mail/courier/$name/Maildir" ] || maildirmake.courier "$LAB/mail/courier/$name/Maildir"
+		printf '%s\tuid=8|gid=8|home=%s|systempw=%s\n' "$name" "$LAB/mail/courier/$name" \
 			"$(openssl passwd -1 "${line#*\{PLAIN\}}")"
 	done <"$LAB/users" >"$LAB/courier/userdb"
 	chmod 600 "$LAB/courier/userdb"
@@ -51,25 +53,21 @@ courier_users() {
 }
 
 courier_listen() {
-	local port=$1 protocol=$2 tls=$3 wrap=$4 address login server
-	case $protocol in
+	local port=$1 name=IMAP starttls=YES tls='' wrap=$4 address login server settings
+	case $2 in
 	imap) login=/usr/lib/courier/courier/imaplogin server=/usr/bin/imapd ;;
-	pop3) login=/usr/lib/courier/courier/courierpop3login server=/usr/lib/courier/courier/courierpop3d ;;
+	pop3) name=POP3 login=/usr/lib/courier/courier/courierpop3login server=/usr/lib/courier/courier/courierpop3d ;;
 	esac
+	[ "$3" = NO ] || starttls=NO tls=1
+	settings=(TLS_CERTFILE="$LAB/courier/pem" TLS_VERIFYPEER=NONE COURIERTLS=/usr/bin/couriertls MAILDIRPATH=Maildir
+		${name}_TLS=$tls ${name}_STARTTLS=$starttls ${name}_TLS_REQUIRED=0 ${name}DSTARTTLS=$starttls
+		IMAP_CAPABILITY="$COURIER_CAPABILITY" IMAP_CAPABILITY_TLS="$COURIER_CAPABILITY AUTH=PLAIN"
+		IMAP_MAILBOX_SANITY_CHECK=0 IMAP_USELOCKS=1 IMAP_KEYWORDS=1 IMAP_ACL=1 IMAP_IDLE_TIMEOUT=60 IMAP_UMASK=022)
 	for address in "$(server4 courier)" "$(server6 courier)"; do
-		# shellcheck disable=SC2046 # words
-		farm_daemon courier courier.log env $(courier_settings "$protocol" "$tls") couriertcpd "-address=$address" \
-			-maxprocs=400 -maxperip=400 -nodnslookup -noidentlookup "$port" ${wrap:+$wrap -server -tcpd} $login $server Maildir
+		# shellcheck disable=SC2086 # words
+		farm_daemon courier courier.log env "${settings[@]}" couriertcpd "-address=$address" -maxprocs=400 -maxperip=400 \
+			-nodnslookup -noidentlookup "$port" ${wrap:+$wrap -server -tcpd} $login $server Maildir
 	done
-}
-
-courier_settings() {
-	local name=IMAP
-	[ "$1" = imap ] || name=POP3
-	printf '%s\n' ${name}_TLS=$([ "$2" = NO ] || echo 1) ${name}_STARTTLS=$([ "$2" = YES ] && echo NO || echo YES) \
-		${name}_TLS_REQUIRED=0 ${name}DSTARTTLS=$([ "$2" = YES ] && echo NO || echo YES) COURIERTLS=/usr/bin/couriertls \
-		TLS_CERTFILE="$LAB/courier/pem" TLS_VERIFYPEER=NONE MAILDIRPATH=Maildir IMAP_MAILBOX_SANITY_CHECK=0 \
-		IMAP_CAPABILITY=IMAP4rev1 IMAP_USELOCKS=1 IMAP_KEYWORDS=1 IMAP_ACL=1 IMAP_IDLE_TIMEOUT=60 IMAP_UMASK=022
 }
 
 courier_stop() { farm_kill courier; }

@@ -22,7 +22,7 @@ row_server() { case $2 in *:*) server6 "$1" ;; *) server4 "$1" ;; esac; }
 attack() {
 	local host=$1 source=$2 tool=$3 service=$4 at options=()
 	at=$(row_server "$5" "$source")
-	[ "$tool" != hydra ] || options=(-t 16)
+	[ "$tool" != hydra ] || options=(-t 16 -w 20) # some servers take their time
 	attack_knock "$host" "$source" "$at" "$(tls_port "$service")" "$LAB_ATTACK_S" >/dev/null 2>&1 &
 	"attack_$tool" "$host" "$service" "$at" "$LAB/stuffed.users" "$LAB/stuffed.passwords" "${options[@]}"
 }

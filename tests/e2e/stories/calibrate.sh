@@ -53,11 +53,12 @@ at_least_s() { # SECONDS FILE: every failure took as long
 }
 
 step "what the servers say in the clear"
-answers 143 'a1 LOGIN nobody wrong' 'a1 LOGOUT' >"$LAB/imap.txt" &
-answers 143 "a1 LOGIN alice $PASSWORD" 'a1 LOGOUT' >"$LAB/imap-ok.txt" &
-answers 110 'USER nobody' 'PASS wrong' QUIT >"$LAB/pop3.txt" &
-answers 587 'EHLO x' 'AUTH PLAIN AG5vYm9keQB3cm9uZw==' QUIT >"$LAB/smtp.txt" &
-wait
+asked=()
+answers 143 'a1 LOGIN nobody wrong' 'a1 LOGOUT' >"$LAB/imap.txt" & asked+=($!)
+answers 143 "a1 LOGIN alice $PASSWORD" 'a1 LOGOUT' >"$LAB/imap-ok.txt" & asked+=($!)
+answers 110 'USER nobody' 'PASS wrong' QUIT >"$LAB/pop3.txt" & asked+=($!)
+answers 587 'EHLO x' 'AUTH PLAIN AG5vYm9keQB3cm9uZw==' QUIT >"$LAB/smtp.txt" & asked+=($!)
+wait "${asked[@]}"
 imap=$(length '^a1 NO' "$LAB/imap.txt")
 imap_ok=$(length '^a1 OK .CAPABILITY' "$LAB/imap-ok.txt")
 pop3=$(length '^-ERR .AUTH' "$LAB/pop3.txt")
