@@ -15,6 +15,8 @@
 
 #define SEVERAL_MAX 5
 
+#define UNANSWERED_COST 2.5F /* a command that logs nobody in is answered at once, before the connection can end */
+#define USUAL_STOP 0.008F
 #define USUAL_WHATEVER 0.002F /* what no dialect allows, and happens */
 
 /* A server words its failures the same way each time: one that is as long as the one before in this connection. */
@@ -52,6 +54,14 @@ static float reply_cost(const struct step *step, enum reply reply)
 	       likely_delay(step->exchange, step->knowledge->server, reply);
 }
 
+/* One line is one record: it takes a strange server to send it in pieces. */
+static float pieces_cost(const struct step *step)
+{
+	const struct exchange *exchange = step->exchange;
+
+	return exchange->records_out > 1 && !exchange->first ? 2.5F * (float)(exchange->records_out - 1) : 0;
+}
+
 static float anything_cost(const struct step *step)
 {
 	return likely_anything(&step->exchange->out) +
@@ -65,7 +75,9 @@ void step_plain(const struct step *step, float usual, float said, enum reply rep
 	if (said >= COST_NEVER)
 		return;
 	said += usual_cost(usual);
-	said += reply == REPLY_OTHER ? anything_cost(step) : reply_cost(step, reply);
+	said += reply == REPLY_OTHER ? anything_cost(step) + pieces_cost(step) : reply_cost(step, reply);
+	if (!step->exchange->out.count)
+		said += UNANSWERED_COST;
 	next = reading_next(step, reply, stage, said);
 	beam_offer(step->to, &next);
 }
@@ -157,14 +169,6 @@ static void refusal_note(const struct step *step, struct reading *next, enum rep
 		return;
 	next->refusal_bytes = bytes - next->tag_bytes;
 	next->refusal = (uint8_t)reply;
-}
-
-/* One line is one record: it takes a strange server to send it in pieces. */
-static float pieces_cost(const struct step *step)
-{
-	const struct exchange *exchange = step->exchange;
-
-	return exchange->records_out > 1 && !exchange->first ? 2.5F * (float)(exchange->records_out - 1) : 0;
 }
 
 static void attempt_failed(const struct step *step, float said, uint16_t request_bytes)
@@ -263,8 +267,14 @@ void step_several(const struct step *step, float usual, float said, uint32_t eac
 {
 	const struct reply_length *failure = step->knowledge->server->length[REPLY_FAILURE];
 	const struct reply_length *success = step->knowledge->server->length[REPLY_SUCCESS];
+	const struct length *in = &step->exchange->in;
 
+	if (!profile_seen(step->knowledge->server, REPLY_SUCCESS) && step->knowledge->common)
+		success = step->knowledge->common->length[REPLY_SUCCESS];
 	if (said >= COST_NEVER || step->exchange->out.count != 1)
+		return;
+	/* in pieces, and hidden how much was asked: any sum will come out */
+	if (step->exchange->records_out != 1 && (!in->count || in->range[0].least != in->range[0].most))
 		return;
 	for (int i = 0; i < PROFILE_LENGTHS; i++) {
 		if (!failure[i].seen)
@@ -303,12 +313,12 @@ void step_sasl(const struct step *step)
 		step_plain(step, 0.02F, answer, REPLY_BAD, STAGE_READY);
 	if (stop < COST_NEVER) { /* "*": called off (RFC 4954, 4; RFC 9051, 6.2.2) */
 		next = reading_next(step, REPLY_OTHER, STAGE_READY,
-				    stop + usual_cost(0.03F) + likely_reply(&step->exchange->out, step->knowledge,
+				    stop + usual_cost(USUAL_STOP) + likely_reply(&step->exchange->out, step->knowledge,
 									    REPLY_BAD, from->tag_bytes));
 		reading_add(&next, OUTCOME_UNKNOWN);
 		beam_offer(step->to, &next);
 		if (step->exchange->out.count) /* some count it as a failure, word for word and as slowly */
-			attempt_failed(step, stop + usual_cost(0.02F), 0);
+			attempt_failed(step, stop + usual_cost(USUAL_STOP), 0);
 	}
 }
 

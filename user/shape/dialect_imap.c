@@ -67,7 +67,7 @@ static void imap_stage(const struct step *step)
 		imap_inside(step);
 		break;
 	case STAGE_BYE:
-		step_plain(step, 1.0F, likely_anything(in), REPLY_OTHER, STAGE_BYE);
+		step_plain(step, 0.05F, likely_anything(in), REPLY_OTHER, STAGE_BYE);
 		break;
 	default:
 		imap_ready(step);

@@ -74,7 +74,7 @@ void dialect_pop3(const struct step *step)
 		pop3_inside(step);
 		break;
 	case STAGE_BYE:
-		step_plain(step, 1.0F, likely_anything(in), REPLY_OTHER, STAGE_BYE);
+		step_plain(step, 0.05F, likely_anything(in), REPLY_OTHER, STAGE_BYE);
 		break;
 	default:
 		pop3_ready(step, 1.0F);

@@ -55,7 +55,7 @@ void dialect_smtp(const struct step *step)
 		smtp_inside(step);
 		break;
 	case STAGE_BYE:
-		step_plain(step, 1.0F, likely_anything(in), REPLY_OTHER, STAGE_BYE);
+		step_plain(step, 0.05F, likely_anything(in), REPLY_OTHER, STAGE_BYE);
 		break;
 	default:
 		smtp_ready(step);

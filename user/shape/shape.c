@@ -14,8 +14,8 @@
 #define SURE_FAILURE 0.98F
 #define SURE_SUCCESS 0.97F
 #define SURE_NEITHER 0.90F
-#define SURE_FAILURE_AT_END 0.97F
-#define SURE_SUCCESS_AT_END 0.92F
+#define SURE_FAILURE_AT_END 0.94F
+#define SURE_SUCCESS_AT_END 0.90F
 #define SURE_LABEL 0.97F /* ... before it is learned from */
 
 /* What nobody does who is not logged in. */
