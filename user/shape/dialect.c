@@ -103,8 +103,10 @@ static void prompted(const struct step *step, float said, bool asks_name, uint8_
 	next.prompts = prompts;
 	next.asks_name = asks_name;
 	next.request_bytes = 0;
-	if (!step->exchange->out.count)
-		reading_add(&next, OUTCOME_UNKNOWN); /* begun, never answered */
+	if (!step->exchange->out.count) { /* begun, never answered */
+		next.stage = STAGE_READY;
+		reading_add(&next, OUTCOME_UNKNOWN);
+	}
 	beam_offer(step->to, &next);
 }
 
@@ -165,7 +167,7 @@ static void refusal_note(const struct step *step, struct reading *next, enum rep
 {
 	const uint16_t bytes = bytes_least(&step->exchange->out);
 
-	if (step->exchange->out.count != 1 || bytes <= next->tag_bytes)
+	if (!step->exchange->out.count || bytes <= next->tag_bytes)
 		return;
 	next->refusal_bytes = bytes - next->tag_bytes;
 	next->refusal = (uint8_t)reply;

@@ -15,6 +15,7 @@ struct inside {
 	bool strange; /* the server greeted in a way that is not its own */
 	bool attempted;
 	bool over; /* the shape has seen enough */
+	uint32_t ack; /* of the packet that is read */
 	enum shape_state shape_state;
 };
 
@@ -101,6 +102,8 @@ static void on_record(void *context, const struct tls_record *record)
 		inside->over = true;
 		return;
 	}
+	if (record->direction == GP_IN)
+		shape_acknowledged(inside->shape, inside->tls, record->time_ns, inside->ack, false);
 	inside->shape_state = shape_record(inside->shape, inside->tls, record);
 	inside->over = inside->shape_state != SHAPE_TALKING;
 }
@@ -148,8 +151,11 @@ enum inside_state inside_read(struct inside *inside, struct stream *in, struct s
 {
 	enum tls_state state;
 
+	if (sample->direction == GP_IN && sample->tcp_flags & GP_ACK)
+		inside->ack = sample->ack;
 	if (inside->shape && sample->direction == GP_IN && sample->tcp_flags & GP_ACK)
-		shape_acknowledged(inside->shape, inside->tls, sample->ack, sample->tcp_flags & GP_FIN);
+		shape_acknowledged(inside->shape, inside->tls, sample->time_ns, sample->ack,
+				   sample->tcp_flags & GP_FIN);
 	state = tls_read(inside->tls, in, out, sample->time_ns);
 	if (state == TLS_HELLO)
 		return INSIDE_HELLO;

@@ -438,13 +438,17 @@ enum shape_state shape_record(struct shape *shape, const struct tls *tls, const 
 	return shape->state;
 }
 
-void shape_acknowledged(struct shape *shape, const struct tls *tls, uint32_t ack, bool fin)
+void shape_acknowledged(struct shape *shape, const struct tls *tls, uint64_t time_ns, uint32_t ack, bool fin)
 {
 	const uint32_t bytes = ack - shape->ack;
+	const bool forward = shape->ack_seen && bytes && bytes < 1U << 30;
 
-	if (shape->ack_seen && bytes && bytes < 1U << 30 && shape->spoken && !tls_walking(tls, GP_OUT))
+	if (forward && shape->turn.in.records && !tls_walking(tls, GP_OUT)) {
+		if (!shape->turn.out.wire_bytes)
+			shape->turn.out_ns = time_ns;
 		shape->turn.out.wire_bytes += bytes;
-	if (!shape->ack_seen || bytes < 1U << 30)
+	}
+	if (!shape->ack_seen || forward)
 		shape->ack = ack;
 	shape->ack_seen = true;
 	shape->turn.over |= fin;

@@ -54,7 +54,7 @@ void shape_knows(struct shape *shape, struct knowledge knowledge);
 enum shape_state shape_record(struct shape *shape, const struct tls *tls, const struct tls_record *record);
 /* One way only: the client acknowledged so many bytes of the server's (any base, modulo 2^32). Call it for each packet
  * of the client, before its records. */
-void shape_acknowledged(struct shape *shape, const struct tls *tls, uint32_t ack, bool fin);
+void shape_acknowledged(struct shape *shape, const struct tls *tls, uint64_t time_ns, uint32_t ack, bool fin);
 /* The connection is over: what was not answered is unknown. */
 void shape_end(struct shape *shape, const struct tls *tls);
 

@@ -182,7 +182,8 @@ void turn_exchange(const struct turn *turn, const struct knowledge *knowledge, c
 	length_answered(turn, knowledge, tls, may_be_tickets, &ret->out);
 	ret->records_in = turn->in.records;
 	ret->records_out = turn->out.records;
-	ret->timed = turn->out.records > 0 && turn->out_ns >= turn->in_ns;
+	/* seen by its acknowledgement it is later by a round trip: nothing to those that wait for seconds */
+	ret->timed = (turn->out.records || turn->out.wire_bytes) && turn->out_ns >= turn->in_ns;
 	if (ret->timed)
 		ret->delay_ms = (uint32_t)((turn->out_ns - turn->in_ns) / 1000000);
 }
