@@ -12,6 +12,9 @@
 
 /* After a FIN or RST the other end may still answer: a login reply can follow the client's FIN. */
 #define LINGER_NS (2 * 1000000000ULL)
+/* ... and long after, when it comes late on purpose: Dovecot delays the answer to a wrong password by up to 17 seconds,
+ * and a client that guesses has hung up by then. */
+#define HALF_CLOSED_NS (30 * 1000000000ULL)
 #define NS_PER_S 1000000000ULL
 
 struct tracked {
@@ -237,7 +240,9 @@ static bool flow_is_over(const struct pipeline *p, const struct flow *flow)
 {
 	uint64_t silent_ns = p->now_ns > flow->last_ns ? p->now_ns - flow->last_ns : 0;
 
-	return silent_ns > (flow->closed == FLOW_OPEN ? p->settings->flow_idle_ns : LINGER_NS);
+	if (flow->closed == FLOW_OPEN)
+		return silent_ns > p->settings->flow_idle_ns;
+	return silent_ns > (flow->half_closed ? HALF_CLOSED_NS : LINGER_NS);
 }
 
 /* Oldest first, so that the scan stops at the first flow that is too young to be over either way. */

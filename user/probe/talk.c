@@ -153,7 +153,7 @@ static int hung_up(struct talk *talk, bool answered)
 {
 	talk->step->closed = true;
 	talk_close(talk);
-	talk->hung_up = answered ? 0 : talk->hung_up + 1;
+	talk->hung_up += !answered;
 	if (!answered)
 		snprintf(talk->step->name, sizeof(talk->step->name), "unanswered");
 	return talk->hung_up < HUNG_UP_MAX ? 0
@@ -207,7 +207,6 @@ static int hear(struct talk *talk, enum reply_form form, const char *line)
 		return hear_fault(talk, got);
 	if (!complete)
 		return hung_up(talk, false);
-	talk->hung_up = 0;
 	talk->answer = answer_of(talk->protocol, talk_reply(talk));
 	return steps_of_tickets(talk);
 }
@@ -248,7 +247,12 @@ int talk_ask_for(struct talk *talk, enum reply_form form, const char *name, cons
 
 	if (!err && !talk->open)
 		err = talk_open(talk);
-	return err ? err : ask(talk, form, name, line);
+	if (!err)
+		err = ask(talk, form, name, line);
+	/* A greeting does not count: many greet and then hang up. */
+	if (!err && talk->answer != ANSWER_NONE)
+		talk->hung_up = 0;
+	return err;
 }
 
 int talk_ask(struct talk *talk, const char *name, const char *line)

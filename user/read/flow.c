@@ -200,6 +200,9 @@ bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_
 	bool starttls = false;
 
 	flow->last_ns = sample->time_ns;
+	if (sample->tcp_flags & GP_FIN)
+		flow->fins |= (uint8_t)(1 << sample->direction);
+	flow->half_closed = !(sample->tcp_flags & GP_RST) && (flow->fins == 1 || flow->fins == 2);
 	flow->packets_in = sample->packets_in;
 	flow->packets_out = sample->packets_out;
 	flow_mark_end(flow, sample);

@@ -44,6 +44,8 @@ struct flow {
 	bool proven; /* the client is real (E2) */
 	bool established_tls; /* the handshake was finished */
 	bool logged_in;
+	bool half_closed; /* one end has said all that it will say, the other has not */
+	uint8_t fins; /* bit 1 << enum gp_direction: who */
 	bool reset_heard; /* by a packet that anybody could have sent */
 	enum flow_want want;
 	enum flow_closed closed;

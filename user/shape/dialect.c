@@ -105,7 +105,8 @@ static void prompted(const struct step *step, float said, bool asks_name, uint8_
 	next.request_bytes = 0;
 	if (!step->exchange->out.count) { /* begun, never answered */
 		next.stage = STAGE_READY;
-		reading_add(&next, OUTCOME_UNKNOWN);
+		if (!step->exchange->hung_up)
+			reading_add(&next, OUTCOME_UNKNOWN);
 	}
 	beam_offer(step->to, &next);
 }

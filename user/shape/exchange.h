@@ -27,6 +27,7 @@ struct exchange {
 	uint16_t records_in, records_out; /* records_out 0: unknown */
 	bool timed; /* delay_ms is the server's own: both directions were seen */
 	bool first; /* of the connection, inside TLS */
+	bool hung_up; /* the client said goodbye in the same breath */
 	bool more; /* the server speaks again, unasked: an answer to what was said at once with something else */
 };
 

@@ -71,6 +71,14 @@ static void on_reply(void *context, const struct shape_reply *reply)
 		servers_answered(servers, inside->server, reply->reply, reply->delay_ms, inside->strange);
 }
 
+static void on_answer(void *context, const struct shape_answer *answer)
+{
+	const struct inside *inside = context;
+
+	servers_unsure(inside->options.servers, inside->server, answer->bytes, answer->request_bytes, answer->followed,
+		       inside->strange);
+}
+
 static int shape_begin(struct inside *inside)
 {
 	const enum gp_service service = (enum gp_service)inside->options.ends->service;
@@ -81,6 +89,7 @@ static int shape_begin(struct inside *inside)
 		.context = inside,
 		.verdict = on_verdict,
 		.reply = on_reply,
+		.answer = on_answer,
 	};
 
 #ifdef SHAPE_TRACE
@@ -155,7 +164,7 @@ enum inside_state inside_read(struct inside *inside, struct stream *in, struct s
 		inside->ack = sample->ack;
 	if (inside->shape && sample->direction == GP_IN && sample->tcp_flags & GP_ACK)
 		shape_acknowledged(inside->shape, inside->tls, sample->time_ns, sample->ack,
-				   sample->tcp_flags & GP_FIN);
+				   sample->tcp_flags & (GP_FIN | GP_RST));
 	state = tls_read(inside->tls, in, out, sample->time_ns);
 	if (state == TLS_HELLO)
 		return INSIDE_HELLO;

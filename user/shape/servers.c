@@ -12,6 +12,9 @@
 #define FAMILIES_MAX 32
 #define FAMILY_ALIKE 2 /* kinds of replies that must be as long as the family's, over those that are not */
 #define SIBLING_KNOWN 4 /* failures of another port's, to be guessed from */
+#define ANSWERS_NO 8 /* of one length, never followed by anything ... */
+#define REQUESTS_NO 6 /* ... to so many different lengths of names and passwords */
+#define ANSWERS_YES 4
 #define STRANGERS_MAX 3 /* in a row: it is the server that changed */
 #define KEPT_APART 3 /* at most so much of a stranger is held against it: the same greeting again is known */
 
@@ -320,6 +323,38 @@ void servers_heard(struct servers *servers, struct server *server, enum reply re
 	if (profile->origin < ORIGIN_LEARNED)
 		profile->origin = ORIGIN_LEARNED;
 	server->stored = false;
+}
+
+static struct answer *answer_of(struct server *server, uint16_t bytes)
+{
+	struct answer *least = server->answer;
+
+	for (int i = 0; i < ANSWERS_MAX; i++) {
+		if (server->answer[i].bytes == bytes)
+			return &server->answer[i];
+		if (server->answer[i].seen < least->seen)
+			least = &server->answer[i];
+	}
+	*least = (struct answer){.bytes = bytes};
+	return least;
+}
+
+void servers_unsure(struct servers *servers, struct server *server, uint16_t bytes, uint16_t request_bytes,
+		    bool followed, bool strange)
+{
+	struct answer *answer;
+
+	if (!server || !servers->options.learn || strange)
+		return;
+	answer = answer_of(server, bytes);
+	answer->seen += answer->seen < UINT16_MAX;
+	answer->followed += followed && answer->followed < UINT16_MAX;
+	answer->requests |= 1ULL << request_bytes % 64;
+	if (answer->seen >= ANSWERS_NO && answer->followed * 20 <= answer->seen &&
+	    __builtin_popcountll(answer->requests) >= REQUESTS_NO)
+		profile_note(&server->profile, REPLY_FAILURE, bytes, 1);
+	else if (answer->followed >= ANSWERS_YES && answer->followed * 2 >= answer->seen)
+		profile_note(&server->profile, REPLY_SUCCESS, bytes, 1);
 }
 
 void servers_answered(struct servers *servers, struct server *server, enum reply reply, uint32_t delay_ms, bool strange)

@@ -10,6 +10,14 @@
 
 struct servers;
 
+/* An answer to attempts of which nobody could tell alone whether it says yes or no. */
+#define ANSWERS_MAX 6
+struct answer {
+	uint16_t bytes; /* without the tag; 0: free */
+	uint16_t seen, followed; /* ... by something that only who is logged in would say */
+	uint64_t requests; /* how long what was handed over was: a bit a length */
+};
+
 /* What one server showed so far. Read-only for all but servers.c. */
 struct server {
 	struct addr address;
@@ -17,6 +25,7 @@ struct server {
 	uint8_t service; /* enum gp_service, of the first flow */
 	struct profile profile;
 	struct profile fresh; /* of the connections since its greeting changed */
+	struct answer answer[ANSWERS_MAX];
 	uint32_t strangers; /* connections with a greeting that does not fit, one after the other */
 	uint32_t relearned; /* times that the replies changed */
 	uint64_t attempts[3]; /* by enum outcome, read from shapes */
@@ -57,6 +66,10 @@ struct knowledge servers_knowledge(const struct servers *servers, const struct s
  * is to be said. */
 bool servers_greeted(struct servers *servers, struct server *server, uint16_t bytes);
 void servers_heard(struct servers *servers, struct server *server, enum reply reply, uint16_t bytes, bool strange);
+/* Many unclear answers together: what is never followed by anything, whatever was handed over, is a no; what mostly is
+ * followed is a yes. A monitor that logs in and out says the same each time and proves nothing. */
+void servers_unsure(struct servers *servers, struct server *server, uint16_t bytes, uint16_t request_bytes,
+		    bool followed, bool strange);
 void servers_answered(struct servers *servers, struct server *server, enum reply reply, uint32_t delay_ms, bool strange);
 
 struct server *servers_each(const struct servers *servers, uint32_t *cursor); /* longest silent first; NULL: no more */

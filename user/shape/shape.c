@@ -16,6 +16,7 @@
 #define SURE_NEITHER 0.90F
 #define SURE_FAILURE_AT_END 0.94F
 #define SURE_SUCCESS_AT_END 0.90F
+#define SURE_ANSWER 0.9F
 #define SURE_LABEL 0.97F /* ... before it is learned from */
 
 /* What nobody does who is not logged in. */
@@ -173,12 +174,48 @@ static void learn_one(struct shape *shape, unsigned int back)
 		shape->options.reply(shape->options.context, &reply);
 }
 
+static const struct reading *reading_with(const struct shape *shape, const struct label *label)
+{
+	const struct reading *best = NULL;
+
+	for (int i = 0; i < shape->now.count; i++) {
+		const struct reading *reading = &shape->now.reading[i];
+
+		if (has_label(reading, label) && (!best || reading->cost < best->cost))
+			best = reading;
+	}
+	return best;
+}
+
+/* Yes or no, and nothing else it could be: many such answers together may tell. */
+static void learn_answer(struct shape *shape, unsigned int back)
+{
+	const struct remembered *exchange = &shape->remembered[(shape->turns - 1 - back) % TRACE_LENGTH];
+	const struct reading *best = beam_best(&shape->now), *inside;
+	const uint16_t tag_bytes = best ? reading_trace_tag(best, back) : 0;
+	const struct label yes = {back, REPLY_SUCCESS, tag_bytes}, no = {back, REPLY_FAILURE, tag_bytes};
+	const float sure = beam_share_of(&shape->now, has_label, &yes), refused = beam_share_of(&shape->now, has_label, &no);
+
+	if (!shape->options.answer || exchange->out_bytes <= tag_bytes || sure + refused < SURE_ANSWER ||
+	    sure >= SURE_LABEL || refused >= SURE_LABEL)
+		return;
+	inside = reading_with(shape, &yes);
+	shape->options.answer(shape->options.context,
+			      &(struct shape_answer){
+				      .bytes = exchange->out_bytes - tag_bytes,
+				      .request_bytes = inside ? inside->request_bytes : 0,
+				      .followed = inside && inside->turns_in > 0,
+			      });
+}
+
 static void learn_rest(struct shape *shape)
 {
 	unsigned int known = shape->turns < TRACE_LENGTH ? shape->turns : TRACE_LENGTH - 1;
 
-	while (known)
+	while (known) {
 		learn_one(shape, --known);
+		learn_answer(shape, known);
+	}
 	shape->turns = 0;
 }
 
@@ -191,7 +228,8 @@ static void remember(struct shape *shape, const struct exchange *exchange)
 		.delay_ms = exchange->delay_ms < UINT16_MAX ? (uint16_t)exchange->delay_ms : UINT16_MAX,
 		.timed = exchange->timed,
 	};
-	if (out->count == 1 && out->range[0].least == out->range[0].most)
+	/* only what was seen: from acknowledgements one could learn what was guessed */
+	if (exchange->records_out && out->count == 1 && out->range[0].least == out->range[0].most)
 		place->out_bytes = (uint16_t)out->range[0].least;
 	shape->turns++;
 	if (shape->turns >= TRACE_LENGTH)
@@ -297,6 +335,11 @@ static void expand(const struct shape *shape, const struct beam *from, const str
 	}
 }
 
+static bool has_hung_up(const struct shape *shape)
+{
+	return shape->turn.alert_perhaps || (shape->hung_up && shape->turn.in.records);
+}
+
 static bool may_be_tickets(const struct shape *shape, const struct tls *tls)
 {
 	return !shape->turns && shape->options.starttls && tls_version(tls) == 0x0304;
@@ -329,6 +372,7 @@ static void evaluate(struct shape *shape, const struct tls *tls, const struct tl
 
 	turn_exchange(&shape->turn, &shape->options.knowledge, tls, may_be_tickets(shape, tls), &exchange);
 	exchange.first = !shape->turns;
+	exchange.hung_up = has_hung_up(shape);
 	expand(shape, &shape->before, &exchange, &next);
 	for (int i = 0; i < shape->saids; i++)
 		beam_report(&next, shape->said[i]);
@@ -485,7 +529,7 @@ static bool is_only_alert(const struct turn *turn)
 
 void shape_end(struct shape *shape, const struct tls *tls)
 {
-	const bool hung_up = shape->turn.alert_perhaps || (shape->hung_up && shape->turn.in.records);
+	const bool hung_up = has_hung_up(shape);
 	const struct reading *best;
 
 	if (shape->state != SHAPE_TALKING)

@@ -28,6 +28,13 @@ struct shape_reply {
 	bool timed;
 };
 
+/* The last word to an attempt, of which it is not clear whether it was yes or no. */
+struct shape_answer {
+	uint16_t bytes; /* without the tag */
+	uint16_t request_bytes; /* of what was handed over */
+	bool followed; /* by something that only who is logged in would say */
+};
+
 struct shape_options {
 	enum gp_service service;
 	bool starttls; /* the greeting was in clear: none comes */
@@ -35,6 +42,7 @@ struct shape_options {
 	void *context;
 	void (*verdict)(void *context, const struct shape_verdict *verdict); /* in order */
 	void (*reply)(void *context, const struct shape_reply *reply); /* NULL: nobody learns */
+	void (*answer)(void *context, const struct shape_answer *answer); /* NULL likewise */
 };
 
 enum shape_state {
