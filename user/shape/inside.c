@@ -166,6 +166,8 @@ enum inside_state inside_read(struct inside *inside, struct stream *in, struct s
 		shape_acknowledged(inside->shape, inside->tls, sample->time_ns, sample->ack,
 				   sample->tcp_flags & (GP_FIN | GP_RST));
 	state = tls_read(inside->tls, in, out, sample->time_ns);
+	if (inside->shape && sample->direction == GP_IN && sample->tcp_flags & GP_FIN)
+		shape_client_done(inside->shape, inside->tls);
 	if (state == TLS_HELLO)
 		return INSIDE_HELLO;
 	if (state == TLS_LOST || (inside->over && inside->shape_state == SHAPE_LOST))

@@ -59,6 +59,7 @@ struct shape {
 	uint8_t said[PENDING_MAX]; /* outcomes reported in this turn */
 	uint8_t saids;
 	bool ack_seen, spoken;
+	bool asked; /* options.answer was: once a connection */
 	bool hung_up; /* the client said goodbye to TLS */
 	enum shape_state state;
 };
@@ -196,9 +197,10 @@ static void learn_answer(struct shape *shape, unsigned int back)
 	const struct label yes = {back, REPLY_SUCCESS, tag_bytes}, no = {back, REPLY_FAILURE, tag_bytes};
 	const float sure = beam_share_of(&shape->now, has_label, &yes), refused = beam_share_of(&shape->now, has_label, &no);
 
-	if (!shape->options.answer || exchange->out_bytes <= tag_bytes || sure + refused < SURE_ANSWER ||
+	if (!shape->options.answer || shape->asked || exchange->out_bytes <= tag_bytes || sure + refused < SURE_ANSWER ||
 	    sure >= SURE_LABEL || refused >= SURE_LABEL)
 		return;
+	shape->asked = true;
 	inside = reading_with(shape, &yes);
 	shape->options.answer(shape->options.context,
 			      &(struct shape_answer){
@@ -208,7 +210,7 @@ static void learn_answer(struct shape *shape, unsigned int back)
 			      });
 }
 
-static void learn_rest(struct shape *shape)
+static void learn(struct shape *shape)
 {
 	unsigned int known = shape->turns < TRACE_LENGTH ? shape->turns : TRACE_LENGTH - 1;
 
@@ -216,7 +218,6 @@ static void learn_rest(struct shape *shape)
 		learn_one(shape, --known);
 		learn_answer(shape, known);
 	}
-	shape->turns = 0;
 }
 
 static void remember(struct shape *shape, const struct exchange *exchange)
@@ -372,6 +373,7 @@ static void evaluate(struct shape *shape, const struct tls *tls, const struct tl
 
 	turn_exchange(&shape->turn, &shape->options.knowledge, tls, may_be_tickets(shape, tls), &exchange);
 	exchange.first = !shape->turns;
+	exchange.more = !shape->turn.in.records; /* unasked */
 	exchange.hung_up = has_hung_up(shape);
 	expand(shape, &shape->before, &exchange, &next);
 	for (int i = 0; i < shape->saids; i++)
@@ -478,7 +480,7 @@ enum shape_state shape_record(struct shape *shape, const struct tls *tls, const 
 	else
 		server_said(shape, tls, record);
 	if (shape->state == SHAPE_DONE)
-		learn_rest(shape);
+		learn(shape);
 	return shape->state;
 }
 
@@ -496,6 +498,14 @@ void shape_acknowledged(struct shape *shape, const struct tls *tls, uint64_t tim
 		shape->ack = ack;
 	shape->ack_seen = true;
 	shape->turn.over |= fin;
+}
+
+void shape_client_done(struct shape *shape, const struct tls *tls)
+{
+	if (shape->state != SHAPE_TALKING || !shape->spoken || !shape->turn.out.records)
+		return;
+	turn_close(shape, tls);
+	learn(shape);
 }
 
 /* Where connections end. After a success something mostly follows. */
@@ -524,7 +534,7 @@ static void reading_end(struct reading *reading, bool hung_up)
 static bool is_only_alert(const struct turn *turn)
 {
 	return turn->in.records == 1 && (turn->in.most_bytes == ALERT_BYTES || turn_is_padded(turn)) &&
-	       !turn->out.records && !turn->out.wire_bytes;
+	       !turn->out.records;
 }
 
 void shape_end(struct shape *shape, const struct tls *tls)
@@ -542,7 +552,7 @@ void shape_end(struct shape *shape, const struct tls *tls)
 	for (int i = 0; i < shape->now.count; i++)
 		reading_end(&shape->now.reading[i], hung_up);
 	beam_settle(&shape->now);
-	learn_rest(shape);
+	learn(shape);
 	while ((best = beam_best(&shape->now)) && best->pendings)
 		report_unsure(shape, true);
 	shape->state = SHAPE_LOST;

@@ -63,6 +63,8 @@ enum shape_state shape_record(struct shape *shape, const struct tls *tls, const 
 /* One way only: the client acknowledged so many bytes of the server's (any base, modulo 2^32). Call it for each packet
  * of the client, before its records. */
 void shape_acknowledged(struct shape *shape, const struct tls *tls, uint64_t time_ns, uint32_t ack, bool fin);
+/* The client says no more. The answer to its last words may still come, but what was said before can be learned. */
+void shape_client_done(struct shape *shape, const struct tls *tls);
 /* The connection is over: what was not answered is unknown. */
 void shape_end(struct shape *shape, const struct tls *tls);
 
