@@ -128,9 +128,7 @@ enum answer answer_of(enum protocol protocol, struct span reply)
 
 bool answer_is_refusal(enum protocol protocol, struct span reply)
 {
-	if (answer_of(protocol, reply) != ANSWER_REFUSED)
-		return false;
-	return protocol != PROTOCOL_POP3 || span_contains(reply, "[AUTH]") || wording_refused(reply);
+	return answer_of(protocol, reply) == ANSWER_REFUSED && wording_refused(reply);
 }
 
 /* ---- what it offers -------------------------------------------------------------------------------------------- */

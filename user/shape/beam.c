@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define TRACE_MASK ((1U << TRACE_BITS) - 1)
 #define TRACE_GREW (1U << (TRACE_BITS - 1))
 
 _Static_assert(REPLY_OTHER < TRACE_GREW, "what an exchange was taken for fits the trace");
@@ -109,6 +108,17 @@ static bool has_outcome(const struct reading *reading, const void *context)
 float beam_share(const struct beam *beam, enum outcome outcome)
 {
 	return beam_share_of(beam, has_outcome, &outcome);
+}
+
+static bool ends_with(const struct reading *reading, const void *context)
+{
+	return reading->pendings &&
+	       reading_pending(reading, reading->pendings - 1U) == *(const enum outcome *)context;
+}
+
+float beam_share_last(const struct beam *beam, enum outcome outcome)
+{
+	return beam_share_of(beam, ends_with, &outcome);
 }
 
 void beam_report(struct beam *beam, enum outcome outcome)

@@ -59,6 +59,7 @@ void beam_settle(struct beam *beam);
 const struct reading *beam_best(const struct beam *beam); /* NULL: nothing fits */
 /* How probable it is, 0..1, that the oldest outcome not reported is this one. */
 float beam_share(const struct beam *beam, enum outcome outcome);
+float beam_share_last(const struct beam *beam, enum outcome outcome); /* ... the newest one */
 /* ... that the reading which `test` is true of is right. */
 float beam_share_of(const struct beam *beam, bool (*test)(const struct reading *reading, const void *context),
 		    const void *context);

@@ -336,6 +336,17 @@ void step_inside_plain(const struct step *step, float usual, float said, enum re
 	beam_offer(step->to, &next);
 }
 
+void step_inside_as(const struct step *step, float usual, float said)
+{
+	struct reading next;
+
+	if (said >= COST_NEVER)
+		return;
+	next = reading_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual));
+	next.turns_in += next.turns_in < UINT8_MAX;
+	beam_offer(step->to, &next);
+}
+
 void step_inside_refused(const struct step *step, float usual, float said)
 {
 	struct reading next;

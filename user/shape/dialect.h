@@ -36,6 +36,7 @@ void step_line_refused(const struct step *step, float usual, float said, uint32_
 void step_sasl(const struct step *step);
 /* Logged in: anything, as far as `said` goes. */
 void step_inside(const struct step *step, float usual, float said);
+void step_inside_as(const struct step *step, float usual, float said); /* ... answered exactly as expected */
 /* Logged in: a command that means the same as before. */
 void step_inside_plain(const struct step *step, float usual, float said, enum reply reply);
 

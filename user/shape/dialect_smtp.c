@@ -29,6 +29,17 @@ static void smtp_ready(const struct step *step)
 	step_prompt_other(step, 0.01F, likely_open(in, AUTH_BYTES, 8, 1)); /* other mechanisms */
 }
 
+/* Answers to a group of commands come in one piece (RFC 2920). */
+static void smtp_grouped(const struct step *step, float said)
+{
+	const struct reply_length *ok = step->knowledge->server->length[REPLY_NOOP];
+
+	for (int i = 0; i < PROFILE_LENGTHS; i++)
+		for (uint32_t count = 2; ok[i].seen && count <= 4; count++)
+			if (likely_exactly(&step->exchange->out, count * ok[i].bytes) < COST_NEVER)
+				step_inside_as(step, 0.05F, said);
+}
+
 static void smtp_inside(const struct step *step)
 {
 	const struct length *in = &step->exchange->in;
@@ -37,6 +48,7 @@ static void smtp_inside(const struct step *step)
 	step_inside(step, 0.45F, likely_open(in, MAIL_BYTES, 20, 1)); /* MAIL, RCPT, the text */
 	step_inside(step, 0.15F, bare); /* DATA */
 	step_inside_plain(step, 0.20F, likely_open(in, MAIL_BYTES, 20, 1), REPLY_NOOP); /* 250 2.1.0 Ok */
+	smtp_grouped(step, likely_open(in, BARE_BYTES, 40, 1));
 	step_inside_plain(step, 0.08F, bare, REPLY_LOGOUT);
 	step_inside_plain(step, 0.04F, bare, REPLY_NOOP);
 	step_inside_plain(step, 0.02F, likely_open(in, EHLO_BYTES, 14, 1), REPLY_CAPABILITY);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <stdio.h>
 
 #include "user/shape/shape.h"
 
@@ -92,12 +91,6 @@ static int shape_begin(struct inside *inside)
 		.answer = on_answer,
 	};
 
-#ifdef SHAPE_TRACE
-	int e = shape_new(&inside->shape, &options);
-	extern bool trace_on;
-	if (trace_on) fprintf(stderr, "NEW %p %u\n", (void *)inside->shape, inside->options.ends->client_port);
-	return e;
-#endif
 	return shape_new(&inside->shape, &options);
 }
 

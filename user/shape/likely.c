@@ -124,9 +124,9 @@ static float seen_share(const struct length_range *range, const struct profile *
 }
 
 /* Names, numbers and times in a reply make it a little longer or shorter than it was. */
-static bool varies(enum reply reply)
+static bool varies(enum protocol protocol, enum reply reply)
 {
-	return reply == REPLY_SUCCESS || reply == REPLY_CAPABILITY || reply == REPLY_GREETING || reply == REPLY_CHALLENGE;
+	return (reply == REPLY_SUCCESS && protocol != PROTOCOL_SMTP) || reply == REPLY_CAPABILITY || reply == REPLY_GREETING || reply == REPLY_CHALLENGE;
 }
 
 static float near_share(const struct length_range *range, const struct profile *profile, enum reply reply, uint32_t tag)
@@ -148,7 +148,7 @@ static float common_share(const struct length_range *range, const struct profile
 {
 	const float seen = seen_share(range, common, reply, tag);
 
-	return varies(reply) ? 0.5F * seen + 0.5F * near_share(range, common, reply, tag) : seen;
+	return varies(common->protocol, reply) ? 0.5F * seen + 0.5F * near_share(range, common, reply, tag) : seen;
 }
 
 static float share_of(const struct length_range *range, const struct knowledge *knowledge, enum reply reply,
@@ -163,7 +163,7 @@ static float share_of(const struct length_range *range, const struct knowledge *
 		share = 0.3F * share + 0.7F * ticket_share(range);
 	if (knowledge->common && profile_seen(knowledge->common, reply))
 		share = (1 - common) * share + common * common_share(range, knowledge->common, reply, tag);
-	if (seen > 0 && varies(reply))
+	if (seen > 0 && varies(server->protocol, reply))
 		share = 0.5F * share + 0.5F * near_share(range, server, reply, tag);
 	if (seen > SEEN_ENOUGH)
 		seen = SEEN_ENOUGH;

@@ -100,31 +100,6 @@ void shape_knows(struct shape *shape, struct knowledge knowledge)
 	shape->options.knowledge = knowledge;
 }
 
-#ifdef SHAPE_TRACE
-#include <stdio.h>
-static void trace(const struct shape *shape, const char *what, const struct exchange *exchange)
-{
-	static const char *const stages[] = {"ready", "named", "prompted", "in", "bye"};
-	extern bool trace_on;
-	if (!trace_on)
-		return;
-	fprintf(stderr, "%p %s turn %u:", (const void *)shape, what, shape->turns);
-	for (int i = 0; exchange && i < exchange->in.count; i++)
-		fprintf(stderr, " c[%u-%u %.1f]", exchange->in.range[i].least, exchange->in.range[i].most, exchange->in.range[i].cost);
-	for (int i = 0; exchange && i < exchange->out.count; i++)
-		fprintf(stderr, " s[%u-%u %.1f]", exchange->out.range[i].least, exchange->out.range[i].most, exchange->out.range[i].cost);
-	if (exchange)
-		fprintf(stderr, " %u ms more %d\n", exchange->delay_ms, exchange->more);
-	for (int i = 0; i < shape->now.count; i++) {
-		const struct reading *r = &shape->now.reading[i];
-		fprintf(stderr, "      %.2f %s tag %u last %s pend %u:%x fail %u\n", r->cost, stages[r->stage], r->tag_bytes,
-			reading_trace(r, 0) < REPLY_MAX ? reply_text(reading_trace(r, 0)) : "other", r->pendings, r->pending, r->refusal_bytes);
-	}
-}
-#else
-#define trace(shape, what, exchange) ((void)0)
-#endif
-
 /* ---- learning -------------------------------------------------------------------------------------------------- */
 
 struct label {
@@ -284,21 +259,25 @@ static bool report_one(struct shape *shape)
 	return true;
 }
 
-/* The readings do not agree on what came of the oldest attempt, and will not any more. */
+/* The readings do not agree on what came of the oldest attempt, and will not any more. When the best of them knows of
+ * one only, it is enough that they agree on the last: they differ in how many there were before. */
 static void report_unsure(struct shape *shape, bool at_end)
 {
-	const float failure = beam_share(&shape->now, OUTCOME_FAILURE), success = beam_share(&shape->now, OUTCOME_SUCCESS);
+	const struct reading *best = beam_best(&shape->now);
+	const bool last = at_end && best->pendings == 1;
+	float (*share)(const struct beam *, enum outcome) = last ? beam_share_last : beam_share;
+	const float failure = share(&shape->now, OUTCOME_FAILURE), success = share(&shape->now, OUTCOME_SUCCESS);
 
-	if (at_end && success >= SURE_SUCCESS_AT_END) {
+	if (at_end && success >= SURE_SUCCESS_AT_END)
 		say(shape, OUTCOME_SUCCESS, success);
-		beam_report(&shape->now, OUTCOME_SUCCESS);
-	} else if (at_end && failure >= SURE_FAILURE_AT_END) {
+	else if (at_end && failure >= SURE_FAILURE_AT_END)
 		say(shape, OUTCOME_FAILURE, failure);
-		beam_report(&shape->now, OUTCOME_FAILURE);
-	} else {
+	else
 		say(shape, OUTCOME_UNKNOWN, 1 - failure - success);
+	if (last)
+		beam_start(&shape->now, &(struct reading){.stage = best->stage});
+	else
 		beam_forget(&shape->now);
-	}
 }
 
 static void report(struct shape *shape)
@@ -383,7 +362,6 @@ static void evaluate(struct shape *shape, const struct tls *tls, const struct tl
 	beam_prune(&next);
 	if (next.count)
 		shape->now = next;
-	trace(shape, "evaluate", &exchange);
 	report(shape);
 }
 
@@ -434,13 +412,7 @@ static void greeting_read(struct shape *shape, const struct tls *tls)
 		bytes -= out->record[i].least_bytes;
 	}
 	if (!shape->options.starttls && out->records && out->least_bytes == out->most_bytes && !out->skipped_bytes)
-	{
-#ifdef SHAPE_TRACE
-		extern bool trace_on;
-		if (trace_on) fprintf(stderr, "%p greeting %u of %u records %u %u %u\n", (const void *)shape, bytes, out->records, out->record[0].least_bytes, out->record[1].least_bytes, out->record[2].least_bytes);
-#endif
 		learn_length(shape, REPLY_GREETING, bytes);
-	}
 	memset(&shape->turn, 0, sizeof(shape->turn));
 }
 
