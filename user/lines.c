@@ -73,6 +73,8 @@ json_t *line_flow(const struct flow_report *report)
 		json_object_set_new(line, "tls", json_string(is->tls));
 	if (is->ja3[0])
 		json_object_set_new(line, "ja3", json_string(is->ja3));
+	if (report->ja4[0])
+		json_object_set_new(line, "ja4", json_string(report->ja4));
 	if (is->sni[0])
 		json_object_set_new(line, "sni", json_string(is->sni));
 	json_object_set_new(line, "attempts", json_integer(flow->attempts));

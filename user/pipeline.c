@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/adapters/ja4.h"
 #include "user/core/table.h"
 
 /* After a FIN or RST the other end may still answer: a login reply can follow the client's FIN. */
@@ -20,7 +21,8 @@
 struct tracked {
 	struct flow flow;
 	struct classified *classified;
-	uint64_t fingerprint; /* keyed hash of the JA3; 0: none yet */
+	struct fingerprint fingerprint;
+	char ja4[JA4_TEXT_BYTES]; /* "": no ClientHello yet */
 	bool counted; /* told to the judge as a connection */
 };
 
@@ -34,7 +36,7 @@ struct pipeline {
 	struct judge *judge;
 	struct enforcer *enforcer;
 	struct pipeline_totals totals;
-	struct tracked *current; /* the flow being read, for on_attempt */
+	struct tracked *current; /* the flow being read, for on_attempt and on_hello */
 };
 
 /* ---- decisions ------------------------------------------------------------------------------------------------- */
@@ -91,10 +93,27 @@ static void on_attempt(void *context, const struct attempt *attempt)
 		judge_attempt(p->judge, &full, p->now_ns);
 }
 
+static uint64_t name_hash(const struct pipeline *p, const char *name)
+{
+	const struct digest *digest = &p->flow_options.digest;
+
+	return name[0] ? digest->hash(digest->key, name, strlen(name)) : 0;
+}
+
+static void on_hello(void *context, const uint8_t *message, size_t length)
+{
+	struct pipeline *p = context;
+
+	if (!p->current)
+		return;
+	ja4_of_hello(message, length, p->current->ja4);
+	p->current->fingerprint.ja4 = name_hash(p, p->current->ja4);
+}
+
 static void flow_finish(struct pipeline *p, struct tracked *tracked, enum flow_closed closed)
 {
 	struct classification classification = {0};
-	struct flow_report report = {.flow = &tracked->flow, .classification = &classification};
+	struct flow_report report = {.flow = &tracked->flow, .classification = &classification, .ja4 = tracked->ja4};
 
 	p->current = tracked;
 	flow_close(&tracked->flow, closed);
@@ -103,7 +122,7 @@ static void flow_finish(struct pipeline *p, struct tracked *tracked, enum flow_c
 		classified_read(tracked->classified, &classification);
 	if (tracked->flow.established_tls && !tracked->flow.attempts) {
 		p->totals.handshakes++;
-		judge_handshake(p->judge, tracked->flow.source, tracked->flow.ends.service, tracked->fingerprint,
+		judge_handshake(p->judge, tracked->flow.source, tracked->flow.ends.service, &tracked->fingerprint,
 				p->now_ns);
 	}
 	report.time_ns = pipeline_wall_ns(p, p->now_ns);
@@ -176,15 +195,14 @@ static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sampl
 	return tracked ? tracked : flow_start(p, sample);
 }
 
-static void read_fingerprint(struct pipeline *p, struct tracked *tracked)
+static void read_ja3(struct pipeline *p, struct tracked *tracked)
 {
 	struct classification classification;
 
-	if (tracked->fingerprint || !tracked->classified || tracked->flow.transport == TRANSPORT_PLAIN)
+	if (tracked->fingerprint.ja3 || !tracked->classified || tracked->flow.transport == TRANSPORT_PLAIN)
 		return;
 	classified_read(tracked->classified, &classification);
-	if (classification.ja3[0])
-		tracked->fingerprint = p->flow_options.digest.hash(p->flow_options.digest.key, classification.ja3, strlen(classification.ja3));
+	tracked->fingerprint.ja3 = name_hash(p, classification.ja3);
 }
 
 static void count_connection(struct pipeline *p, struct tracked *tracked)
@@ -205,6 +223,12 @@ static void tell_datapath(const struct pipeline *p, const struct flow *flow)
 	datapath_flow_flag(datapath, flow->slot, flow->ends.flow, GP_FLOW_ENOUGH);
 }
 
+/* Said before, and still it talks: the kernel half gave up the flow and opened it anew, perhaps in another place. */
+static void tell_again(const struct pipeline *p, const struct gp_sample *sample)
+{
+	datapath_flow_flag(enforcer_datapath(p->enforcer), sample->slot, sample->flow, GP_FLOW_ENOUGH);
+}
+
 void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_t *payload)
 {
 	struct pipeline *p = context;
@@ -220,10 +244,12 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 
 	if (tracked->classified)
 		classified_packet(tracked->classified, sample, payload, pipeline_wall_ns(p, p->now_ns) / 1000000);
-	read_fingerprint(p, tracked);
+	read_ja3(p, tracked);
 	p->current = tracked;
 	if (flow_packet(&tracked->flow, sample, payload) && tracked->classified)
 		classified_restart(tracked->classified);
+	if (before == FLOW_WANT_END && sample->payload_bytes)
+		tell_again(p, sample);
 	if (before == FLOW_WANT_MORE && tracked->flow.want == FLOW_WANT_END) {
 		tell_datapath(p, &tracked->flow);
 		flow_release(&tracked->flow);
@@ -337,6 +363,7 @@ int pipeline_new(struct pipeline **ret_pipeline, const struct pipeline_options *
 		.servers = options->servers,
 		.context = p,
 		.attempt = on_attempt,
+		.hello = on_hello,
 	};
 	p->sink = options->sink;
 	error = pipeline_make(p, options, fault);

@@ -12,6 +12,7 @@ struct flow_report {
 	uint64_t time_ns; /* wall clock, of the report */
 	const struct flow *flow;
 	const struct classification *classification;
+	const char *ja4; /* "" if none */
 };
 
 /* Where results go; any may be NULL. Times in them are of the kernel half's clock; pipeline_wall_ns converts. */

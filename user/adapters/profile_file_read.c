@@ -111,8 +111,9 @@ static bool knows_length(const struct profile *profile, enum reply reply, int by
 }
 
 /* Without its text, a challenge is told from a refusal by its length. A refusal as long as a failure teaches nothing,
- * and it would make every failure doubtful (Dovecot: "[ALERT] Unsupported authentication mechanism."). */
-static void note_start(struct reading *reading, const struct shown *shown)
+ * and it would make every failure doubtful (Dovecot: "[ALERT] Unsupported authentication mechanism."; Courier answers
+ * to "*" as to a wrong password). */
+static void note_by_others(struct reading *reading, const struct shown *shown)
 {
 	struct profile *profile = &reading->profile;
 	const int tag = profile->protocol == PROTOCOL_IMAP ? TAG_BYTES : 0;
@@ -133,7 +134,7 @@ static void note(struct reading *reading, const struct shown *shown)
 		profile_note_delay(&reading->profile, shown->reply, (uint32_t)shown->delay_ms, shown->weight);
 }
 
-/* The answers to a mechanism's start come second: what they are is told by the others. */
+/* The answers to an exchange's start, and to one that is given up, come second: what they are is told by the others. */
 static int steps_read(struct reading *reading, const json_t *steps)
 {
 	const json_t *step;
@@ -147,15 +148,15 @@ static int steps_read(struct reading *reading, const json_t *steps)
 		json_array_foreach(steps, n, step)
 		{
 			const char *name = json_string_value(json_object_get(step, "name"));
-			const bool start = name && !strncmp(name, "cont", 4);
+			const bool told_by_others = name && (!strncmp(name, "cont", 4) || !strncmp(name, "bad:", 4));
 
 			result = step_read(reading, step, n, &shown);
 			if (result < 0)
 				return result;
-			if (result || start != second)
+			if (result || told_by_others != second)
 				continue;
-			if (start && !shown.counted)
-				note_start(reading, &shown);
+			if (told_by_others && !shown.counted)
+				note_by_others(reading, &shown);
 			else
 				note(reading, &shown);
 		}

@@ -113,7 +113,8 @@ static void on_sample(void *context, const struct gp_sample *sample, const uint8
 {
 	struct replay *replay = context;
 	struct gp_sample trimmed = *sample;
-	size_t here = sample->payload_bytes > replay->missing_bytes ? sample->payload_bytes - replay->missing_bytes : 0;
+	size_t rest = (size_t)sample->payload_bytes + sample->behind_bytes; /* from here to the frame's end */
+	size_t here = rest > replay->missing_bytes ? rest - replay->missing_bytes : 0;
 
 	if (trimmed.captured_bytes > here)
 		trimmed.captured_bytes = (uint16_t)here;
@@ -319,12 +320,10 @@ static int replay_files(struct replay *replay, char **path)
 
 int cmd_replay(int argc, char **argv)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-						{"engine", required_argument, NULL, 'e'},
-						{"enforce", no_argument, NULL, 'f'},
-						{"output", required_argument, NULL, 'o'},
-						{"profiles", required_argument, NULL, 'p'},
-						{0}};
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},   {"engine", required_argument, NULL, 'e'},
+		{"enforce", no_argument, NULL, 'f'},        {"output", required_argument, NULL, 'o'},
+		{"profiles", required_argument, NULL, 'p'}, {0}};
 	static const char usage[] =
 		"usage: gatepost replay [--config FILE] [--profiles DIR] [--engine bpf|native] [--enforce] "
 		"[-o json] FILE...";

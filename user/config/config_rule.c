@@ -10,11 +10,10 @@
 #include "user/config/config_print.h"
 
 static const char *const pers[] = {
-	[PER_SOURCE] = "source",
-	[PER_FINGERPRINT] = "fingerprint",
-	[PER_ACCOUNT] = "account",
-	[PER_SERVICE] = "service",
+	[PER_SOURCE] = "source",   [PER_JA3] = "ja3",         [PER_JA4] = "ja4",
+	[PER_ACCOUNT] = "account", [PER_SERVICE] = "service",
 };
+static const char older_ja3[] = "fingerprint"; /* when there was one of them */
 static const struct config_key per_lengths = {"rule", "per", &config_lengths, offsetof(struct rule, v4_bits),
 					      .least = 0};
 _Static_assert(offsetof(struct rule, v6_bits) == offsetof(struct rule, v4_bits) + 1,
@@ -28,10 +27,14 @@ static int per_read(struct rule *rule, const char *name, const struct config_ite
 			return 0;
 		}
 	}
+	if (!strcmp(older_ja3, item->value)) {
+		rule->per = PER_JA3;
+		return 0;
+	}
 	rule->per = PER_PREFIX;
 	if (per_lengths.kind->parse(&per_lengths, item->value, &rule->v4_bits))
 		return fault_set_at(fault, EINVAL, name, item->line,
-				    "'per' wants source, fingerprint, account, service or two prefix lengths such as "
+				    "'per' wants source, ja3, ja4, account, service or two prefix lengths such as "
 				    "/24,/48, got '%.64s'",
 				    item->value);
 	return 0;

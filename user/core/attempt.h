@@ -36,6 +36,11 @@ struct ends {
 	uint8_t service; /* enum gp_service */
 };
 
+/* The program at the other end, by what it offers in TLS: keyed hashes of the names; 0: none. */
+struct fingerprint {
+	uint64_t ja3, ja4;
+};
+
 struct attempt {
 	uint64_t time_ns; /* of the packet that decided it */
 	struct ends ends;
@@ -46,7 +51,7 @@ struct attempt {
 	double confidence; /* 0..1 */
 	uint64_t account; /* keyed hash of the account name; 0: not seen */
 	uint64_t credential; /* keyed hash of account and password (or response); 0: not seen or differs by nature */
-	uint64_t fingerprint; /* keyed hash of the JA3; 0: none */
+	struct fingerprint fingerprint;
 	const char *mechanism; /* "LOGIN", "PLAIN", "CRAM-MD5", "USER", ...: a static string */
 };
 

@@ -136,12 +136,13 @@ static void judge_add_failure(struct judge *judge, const struct subject *subject
 static bool is_repeat(const struct judge *judge, struct source_state *source, const struct attempt *attempt,
 		      uint64_t now_ns)
 {
-	const uint64_t repeat_ns = judge->settings.credit.repeat_ns;
+	const uint64_t credential = attempt->credential, repeat_ns = judge->settings.credit.repeat_ns;
 
-	if (!attempt->credential)
+	if (!credential)
 		return false;
-	return (attempt->basis == BASIS_SHAPE ? source_repeats_length
-					      : source_repeats)(source, attempt->credential, repeat_ns, now_ns);
+	if (attempt->basis == BASIS_SHAPE)
+		return source_repeats_length(source, credential, repeat_ns, now_ns);
+	return source_repeats(source, credential, repeat_ns, now_ns);
 }
 
 static void judge_failure(struct judge *judge, struct source_state *source, const struct subject *subject,
@@ -205,10 +206,10 @@ void judge_connection(struct judge *judge, uint64_t source, enum gp_service serv
 	judge_add_all(judge, COUNT_CONNECTIONS, &subject, now_ns);
 }
 
-void judge_handshake(struct judge *judge, uint64_t source, enum gp_service service, uint64_t fingerprint,
-		     uint64_t now_ns)
+void judge_handshake(struct judge *judge, uint64_t source, enum gp_service service,
+		     const struct fingerprint *fingerprint, uint64_t now_ns)
 {
-	const struct subject subject = {.source = source, .fingerprint = fingerprint, .service = (uint8_t)service};
+	const struct subject subject = {.source = source, .fingerprint = *fingerprint, .service = (uint8_t)service};
 
 	judge_see(judge, source, GP_E3_TALKED, now_ns);
 	judge_add_all(judge, COUNT_HANDSHAKES, &subject, now_ns);

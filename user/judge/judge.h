@@ -55,8 +55,9 @@ uint64_t judge_memory_bytes(const struct judge_settings *settings, const struct 
 int judge_reload(struct judge *judge, const struct ruleset *ruleset, struct fault *fault);
 
 void judge_connection(struct judge *judge, uint64_t source, enum gp_service service, uint64_t now_ns);
-void judge_handshake(struct judge *judge, uint64_t source, enum gp_service service, uint64_t fingerprint,
-		     uint64_t now_ns); /* TLS established and ended, no attempt seen */
+/* TLS established and ended, no attempt seen. */
+void judge_handshake(struct judge *judge, uint64_t source, enum gp_service service,
+		     const struct fingerprint *fingerprint, uint64_t now_ns);
 void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns);
 
 /* An operator took a ban back: forget what was counted against it and its offences. */

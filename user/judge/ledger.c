@@ -10,7 +10,9 @@
 #include "user/core/table.h"
 #include "user/judge/window.h"
 
-#define FINGERPRINTS_MAX 4096 /* there are hundreds of mail programs, not hundreds of thousands */
+/* There are hundreds of mail programs, not hundreds of thousands; those which shuffle what they offer have a JA3 for
+ * each connection, and no count of such a one comes to anything. */
+#define FINGERPRINTS_MAX 4096
 
 struct ledger {
 	struct rule rule;
@@ -34,7 +36,7 @@ static uint32_t keys_of(const struct rule *rule, uint32_t keys_max)
 
 	if (rule->per == PER_SERVICE)
 		most = GP_SERVICE_MAX;
-	else if (rule->per == PER_FINGERPRINT)
+	else if (rule->per == PER_JA3 || rule->per == PER_JA4)
 		most = FINGERPRINTS_MAX;
 	return most < keys_max ? most : keys_max;
 }
@@ -95,8 +97,11 @@ bool ledger_key(const struct ledger *ledger, const struct subject *subject, uint
 	case PER_PREFIX:
 		key = prefix_of(subject->source, rule->v4_bits, rule->v6_bits).source;
 		break;
-	case PER_FINGERPRINT:
-		key = subject->fingerprint;
+	case PER_JA3:
+		key = subject->fingerprint.ja3;
+		break;
+	case PER_JA4:
+		key = subject->fingerprint.ja4;
 		break;
 	case PER_ACCOUNT:
 		key = subject->account;

@@ -3,11 +3,13 @@
 #ifndef GATEPOST_LEDGER_H
 #define GATEPOST_LEDGER_H
 
+#include "user/core/attempt.h"
 #include "user/judge/rules.h"
 
 /* Whom a count may be kept for; 0: not known. */
 struct subject {
-	uint64_t source, account, fingerprint;
+	uint64_t source, account;
+	struct fingerprint fingerprint;
 	uint8_t service; /* enum gp_service */
 };
 

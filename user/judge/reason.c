@@ -13,8 +13,11 @@ static void say_whom(struct sentence *reason, const struct decision *decision)
 	case PER_PREFIX:
 		sentence_add(reason, " from %s", prefix_text(&decision->target, text));
 		break;
-	case PER_FINGERPRINT:
-		sentence_add(reason, " with one TLS fingerprint");
+	case PER_JA3:
+		sentence_add(reason, " with one JA3");
+		break;
+	case PER_JA4:
+		sentence_add(reason, " with one JA4");
 		break;
 	case PER_ACCOUNT:
 		sentence_add(reason, " on one account");

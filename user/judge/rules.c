@@ -102,7 +102,7 @@ static int check_count(const struct rule *rule, struct fault *fault)
 	if (rule->per == PER_ACCOUNT && rule->count <= COUNT_HANDSHAKES)
 		return fault_set(fault, EINVAL, "rule '%s': %s have no account, count them per source or service",
 				 rule->name, count_text(rule->count));
-	if (rule->per == PER_FINGERPRINT && rule->count == COUNT_CONNECTIONS)
+	if ((rule->per == PER_JA3 || rule->per == PER_JA4) && rule->count == COUNT_CONNECTIONS)
 		return fault_set(fault, EINVAL, "rule '%s': a connection has no fingerprint before its handshake",
 				 rule->name);
 	if (rule->per == PER_ACCOUNT && rule->count == COUNT_ACCOUNTS)
@@ -161,8 +161,8 @@ static void say_services(const struct rule *rule, struct sentence *sentence)
 static void say_per(const struct rule *rule, struct sentence *sentence)
 {
 	static const char *const words[] = {
-		[PER_SOURCE] = "source",   [PER_PREFIX] = "prefix",   [PER_FINGERPRINT] = "fingerprint",
-		[PER_ACCOUNT] = "account", [PER_SERVICE] = "service",
+		[PER_SOURCE] = "source", [PER_PREFIX] = "prefix",   [PER_JA3] = "JA3",
+		[PER_JA4] = "JA4",       [PER_ACCOUNT] = "account", [PER_SERVICE] = "service",
 	};
 
 	if (rule->per == PER_PREFIX)

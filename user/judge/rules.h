@@ -22,7 +22,8 @@ enum count {
 enum per {
 	PER_SOURCE,
 	PER_PREFIX, /* rule.v4_bits, rule.v6_bits */
-	PER_FINGERPRINT, /* JA3 */
+	PER_JA3, /* of the TLS client */
+	PER_JA4,
 	PER_ACCOUNT,
 	PER_SERVICE,
 };

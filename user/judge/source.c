@@ -5,6 +5,8 @@
 #include "user/core/duration.h"
 #include "user/judge/window.h"
 
+#define BY_LENGTH 1u
+
 void source_seen(struct source_state *state, uint8_t evidence, uint64_t now_ns)
 {
 	if (!state->record.first_ns)
@@ -15,15 +17,25 @@ void source_seen(struct source_state *state, uint8_t evidence, uint64_t now_ns)
 		state->record.evidence = evidence;
 }
 
-bool source_repeats(struct source_state *state, uint64_t credential, uint64_t repeat_ns, uint64_t now_ns)
+/* 0 is for "never". */
+static uint32_t moment_s(uint64_t now_ns)
 {
-	const uint32_t folded = (uint32_t)(credential ^ credential >> 32);
-	const uint32_t now_s = (uint32_t)(now_ns / NS_PER_S) + 1;
+	return (uint32_t)(now_ns / NS_PER_S) + 1;
+}
+
+static uint32_t folded(uint64_t credential)
+{
+	return (uint32_t)(credential ^ credential >> 32) << 1;
+}
+
+/* Seen lately? It has been now; the one that was seen longest ago makes room. */
+static bool wrong_note(struct source_state *state, uint32_t credential, uint64_t repeat_ns, uint32_t now_s)
+{
 	unsigned int at = 0, oldest = 0;
 	bool repeats;
 
 	for (; at < SOURCE_WRONG_MAX; at++) {
-		if (state->wrong[at].seen_s && state->wrong[at].credential == folded)
+		if (state->wrong[at].seen_s && state->wrong[at].credential == credential)
 			break;
 		if (state->wrong[at].seen_s < state->wrong[oldest].seen_s)
 			oldest = at;
@@ -31,17 +43,23 @@ bool source_repeats(struct source_state *state, uint64_t credential, uint64_t re
 	repeats = at < SOURCE_WRONG_MAX && age_ns(state->wrong[at].seen_s, now_s) < repeat_ns / NS_PER_S;
 	if (at == SOURCE_WRONG_MAX)
 		at = oldest;
-	state->wrong[at].credential = folded;
+	state->wrong[at].credential = credential;
 	state->wrong[at].seen_s = now_s;
 	return repeats;
 }
 
-static unsigned int wrong_count(const struct source_state *state, uint64_t repeat_ns, uint32_t now_s)
+bool source_repeats(struct source_state *state, uint64_t credential, uint64_t repeat_ns, uint64_t now_ns)
+{
+	return wrong_note(state, folded(credential), repeat_ns, moment_s(now_ns));
+}
+
+static unsigned int lengths_shown(const struct source_state *state, uint64_t repeat_ns, uint32_t now_s)
 {
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < SOURCE_WRONG_MAX; i++)
-		count += state->wrong[i].seen_s && age_ns(state->wrong[i].seen_s, now_s) < repeat_ns / NS_PER_S;
+		count += state->wrong[i].seen_s && state->wrong[i].credential & BY_LENGTH &&
+			 age_ns(state->wrong[i].seen_s, now_s) < repeat_ns / NS_PER_S;
 	return count;
 }
 
@@ -57,10 +75,10 @@ static bool is_forgiven(struct source_state *state, uint32_t now_s)
 
 bool source_repeats_length(struct source_state *state, uint64_t credential, uint64_t repeat_ns, uint64_t now_ns)
 {
-	const uint32_t now_s = (uint32_t)(now_ns / NS_PER_S) + 1;
+	const uint32_t now_s = moment_s(now_ns);
 
-	return source_repeats(state, credential, repeat_ns, now_ns) &&
-	       wrong_count(state, repeat_ns, now_s) <= SOURCE_LENGTHS_MAX && is_forgiven(state, now_s);
+	return wrong_note(state, folded(credential) | BY_LENGTH, repeat_ns, now_s) &&
+	       lengths_shown(state, repeat_ns, now_s) <= SOURCE_LENGTHS_MAX && is_forgiven(state, now_s);
 }
 
 void source_note_account(struct source_state *state, uint64_t account)

@@ -19,12 +19,12 @@ struct source_record {
  * log in, and their credit pays for the rest. */
 #define SOURCE_WRONG_MAX 16
 
-/* Inside TLS only the length of a wrong credential is seen. A phone repeats one length, or three when it tries three ways
- * of saying it; a list of stolen passwords has a dozen lengths in its first twenty lines. So a length that repeats is
- * taken for the same credential as long as the source has shown no more of them than this ... */
+/* Inside TLS only the length of a wrong credential is seen. A phone repeats one length, or three when it tries three
+ * ways of saying it; a list of stolen passwords has a dozen lengths in its first twenty lines. So a length that repeats
+ * is taken for the same credential as long as the source has shown no more of them than this ... */
 #define SOURCE_LENGTHS_MAX 4
-/* ... and not for ever: a list could be sorted by length. What a phone does that asks every five minutes is forgiven, and
- * this many at once; it is what the rules let through anyway (rules/default.rules, slow-guessing). */
+/* ... and not for ever: a list could be sorted by length. What a phone does that asks every five minutes is forgiven,
+ * and this many at once; it is about what the rules let through anyway (rules/default.rules, slow-guessing). */
 #define SOURCE_FORGIVEN_BURST 60
 #define SOURCE_FORGIVEN_EVERY_S 300
 
@@ -32,10 +32,10 @@ struct source_state {
 	struct source_record record; /* accounts and credit are filled in when it is read */
 	uint64_t accounts_seen; /* a bit for a value of the account's hash */
 	struct {
-		uint32_t credential; /* folded hash */
+		uint32_t credential; /* folded hash; its lowest bit: known by its length only */
 		uint32_t seen_s; /* 0: free */
 	} wrong[SOURCE_WRONG_MAX];
-	uint32_t forgiven_s; /* GCRA over what was forgiven by its length: theoretical arrival time */
+	uint32_t forgiven_s; /* GCRA over what was forgiven by its length: theoretical arrival time, seconds */
 };
 
 void source_seen(struct source_state *state, uint8_t evidence, uint64_t now_ns);

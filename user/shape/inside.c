@@ -74,8 +74,7 @@ static void on_answer(void *context, const struct shape_answer *answer)
 {
 	const struct inside *inside = context;
 
-	servers_unsure(inside->options.servers, inside->server, answer->bytes, answer->request_bytes, answer->followed,
-		       inside->strange);
+	servers_unsure(inside->options.servers, inside->server, answer->bytes, answer->followed, inside->strange);
 }
 
 static int shape_begin(struct inside *inside)

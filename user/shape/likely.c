@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #define SEEN_ENOUGH 32.0F
-#define DELAY_FRESH 8.0F /* delays scatter: it takes more of them to be believed */
+#define DELAY_FRESH 4.0F /* delays scatter: it takes more of them to be believed */
 #define NEAR_BYTES 4
 #define ALIKE_SHARE 0.9F /* ... as one of the kind that it is of */
 #define COMMON_SHARE 0.5F /* of what is new at a server: as long as at one that comes with gatepost */

@@ -12,9 +12,7 @@
 #define FAMILIES_MAX 32
 #define FAMILY_ALIKE 2 /* kinds of replies that must be as long as the family's, over those that are not */
 #define SIBLING_KNOWN 4 /* failures of another port's, to be guessed from */
-#define ANSWERS_NO 8 /* of one length, never followed by anything ... */
-#define REQUESTS_NO 6 /* ... to so many different lengths of names and passwords */
-#define ANSWERS_YES 4
+#define ANSWERS_YES 4 /* followed by what only who is logged in would say */
 #define STRANGERS_MAX 3 /* in a row: it is the server that changed */
 #define KEPT_APART 3 /* at most so much of a stranger is held against it: the same greeting again is known */
 
@@ -339,8 +337,7 @@ static struct answer *answer_of(struct server *server, uint16_t bytes)
 	return least;
 }
 
-void servers_unsure(struct servers *servers, struct server *server, uint16_t bytes, uint16_t request_bytes,
-		    bool followed, bool strange)
+void servers_unsure(struct servers *servers, struct server *server, uint16_t bytes, bool followed, bool strange)
 {
 	struct answer *answer;
 
@@ -349,11 +346,7 @@ void servers_unsure(struct servers *servers, struct server *server, uint16_t byt
 	answer = answer_of(server, bytes);
 	answer->seen += answer->seen < UINT16_MAX;
 	answer->followed += followed && answer->followed < UINT16_MAX;
-	answer->requests |= 1ULL << request_bytes % 64;
-	if (answer->seen >= ANSWERS_NO && answer->followed * 20 <= answer->seen &&
-	    __builtin_popcountll(answer->requests) >= REQUESTS_NO)
-		profile_note(&server->profile, REPLY_FAILURE, bytes, 1);
-	else if (answer->followed >= ANSWERS_YES && answer->followed * 2 >= answer->seen)
+	if (answer->followed >= ANSWERS_YES && answer->followed * 2 >= answer->seen)
 		profile_note(&server->profile, REPLY_SUCCESS, bytes, 1);
 }
 

@@ -15,7 +15,6 @@ struct servers;
 struct answer {
 	uint16_t bytes; /* without the tag; 0: free */
 	uint16_t seen, followed; /* ... by something that only who is logged in would say */
-	uint64_t requests; /* how long what was handed over was: a bit a length */
 };
 
 /* What one server showed so far. Read-only for all but servers.c. */
@@ -66,10 +65,9 @@ struct knowledge servers_knowledge(const struct servers *servers, const struct s
  * is to be said. */
 bool servers_greeted(struct servers *servers, struct server *server, uint16_t bytes);
 void servers_heard(struct servers *servers, struct server *server, enum reply reply, uint16_t bytes, bool strange);
-/* Many unclear answers together: what is never followed by anything, whatever was handed over, is a no; what mostly is
- * followed is a yes. A monitor that logs in and out says the same each time and proves nothing. */
-void servers_unsure(struct servers *servers, struct server *server, uint16_t bytes, uint16_t request_bytes,
-		    bool followed, bool strange);
+/* Many unclear answers together: what mostly is followed by something is a yes. What never is may be a no, or a monitor
+ * that only looks whether it gets in: nothing is learned from that. */
+void servers_unsure(struct servers *servers, struct server *server, uint16_t bytes, bool followed, bool strange);
 void servers_answered(struct servers *servers, struct server *server, enum reply reply, uint32_t delay_ms, bool strange);
 
 struct server *servers_each(const struct servers *servers, uint32_t *cursor); /* longest silent first; NULL: no more */

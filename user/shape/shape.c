@@ -180,7 +180,6 @@ static void learn_answer(struct shape *shape, unsigned int back)
 	shape->options.answer(shape->options.context,
 			      &(struct shape_answer){
 				      .bytes = exchange->out_bytes - tag_bytes,
-				      .request_bytes = inside ? inside->request_bytes : 0,
 				      .followed = inside && inside->turns_in > 0,
 			      });
 }

@@ -31,7 +31,6 @@ struct shape_reply {
 /* The last word to an attempt, of which it is not clear whether it was yes or no. */
 struct shape_answer {
 	uint16_t bytes; /* without the tag */
-	uint16_t request_bytes; /* of what was handed over */
 	bool followed; /* by something that only who is logged in would say */
 };
 
