@@ -8,23 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/adapters/ja4.h"
 #include "user/core/table.h"
+#include "user/tracked.h"
 
-/* After a FIN or RST the other end may still answer: a login reply can follow the client's FIN. */
-#define LINGER_NS (2 * 1000000000ULL)
-/* ... and long after, when it comes late on purpose: Dovecot delays the answer to a wrong password by up to 17 seconds,
- * and a client that guesses has hung up by then. */
-#define HALF_CLOSED_NS (30 * 1000000000ULL)
 #define NS_PER_S 1000000000ULL
-
-struct tracked {
-	struct flow flow;
-	struct classified *classified;
-	struct fingerprint fingerprint;
-	char ja4[JA4_TEXT_BYTES]; /* "": no ClientHello yet */
-	bool counted; /* told to the judge as a connection */
-};
 
 struct pipeline {
 	const struct settings *settings;
@@ -88,26 +75,19 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	if (p->sink.attempt)
 		p->sink.attempt(p->sink.context, &full);
 	/* Who never showed to be real is not judged: a reply in his direction can be forged from inside, too. Where
-	 * one direction is all there is, a server's word has to do. */
-	if (p->current->flow.proven || (p->settings->one_way && full.outcome != OUTCOME_UNKNOWN))
+	 * one direction is all there is, a server's word has to do; what is read out of a client's acknowledgements
+	 * alone is nobody's word, and would let anybody have anybody banned. */
+	if (p->current->flow.proven ||
+	    (p->settings->one_way && full.outcome != OUTCOME_UNKNOWN && full.basis == BASIS_REPLY))
 		judge_attempt(p->judge, &full, p->now_ns);
-}
-
-static uint64_t name_hash(const struct pipeline *p, const char *name)
-{
-	const struct digest *digest = &p->flow_options.digest;
-
-	return name[0] ? digest->hash(digest->key, name, strlen(name)) : 0;
 }
 
 static void on_hello(void *context, const uint8_t *message, size_t length)
 {
 	struct pipeline *p = context;
 
-	if (!p->current)
-		return;
-	ja4_of_hello(message, length, p->current->ja4);
-	p->current->fingerprint.ja4 = name_hash(p, p->current->ja4);
+	if (p->current)
+		tracked_note_hello(p->current, message, length);
 }
 
 static void flow_finish(struct pipeline *p, struct tracked *tracked, enum flow_closed closed)
@@ -133,12 +113,9 @@ static void flow_finish(struct pipeline *p, struct tracked *tracked, enum flow_c
 /* The table gives up a record: by eviction, by removal, or at the end of everything. */
 static void on_flow_drop(void *context, uint64_t key, void *record)
 {
-	struct tracked *tracked = record;
-
 	(void)context;
 	(void)key;
-	flow_close(&tracked->flow, tracked->flow.closed);
-	classified_free(tracked->classified);
+	tracked_drop(record);
 }
 
 /* A new flow pushes out the one that has been silent longest; that one is reported first. */
@@ -163,46 +140,20 @@ static struct tracked *flow_start(struct pipeline *p, const struct gp_sample *sa
 	make_room(p);
 	tracked = table_take(p->flows, sample->flow, NULL);
 	p->totals.flows++;
-	if (flow_open(&tracked->flow, sample, &p->flow_options))
-		return tracked;
-	if (classified_new(&tracked->classified, p->classifier))
-		tracked->classified = NULL; /* no memory: the flow is judged all the same */
+	tracked_open(tracked, sample, &p->flow_options, p->classifier);
 	return tracked;
-}
-
-/* The same four numbers again: the server's own number tells one connection from the next, however the first ended. */
-static bool is_reopened(const struct tracked *tracked, const struct gp_sample *sample)
-{
-	return sample->server_isn != tracked->flow.server_isn;
-}
-
-static enum flow_closed silent_end(const struct flow *flow)
-{
-	if (flow->closed != FLOW_OPEN)
-		return flow->closed;
-	return flow->reset_heard ? FLOW_RST : FLOW_TIMEOUT;
 }
 
 static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sample)
 {
 	struct tracked *tracked = table_touch(p->flows, sample->flow);
 
-	if (tracked && is_reopened(tracked, sample)) {
-		flow_finish(p, tracked, silent_end(&tracked->flow));
+	if (tracked && tracked_is_reopened(tracked, sample)) {
+		flow_finish(p, tracked, tracked_silent_end(tracked));
 		table_remove(p->flows, sample->flow);
 		tracked = NULL;
 	}
 	return tracked ? tracked : flow_start(p, sample);
-}
-
-static void read_ja3(struct pipeline *p, struct tracked *tracked)
-{
-	struct classification classification;
-
-	if (tracked->fingerprint.ja3 || !tracked->classified || tracked->flow.transport == TRANSPORT_PLAIN)
-		return;
-	classified_read(tracked->classified, &classification);
-	tracked->fingerprint.ja3 = name_hash(p, classification.ja3);
 }
 
 static void count_connection(struct pipeline *p, struct tracked *tracked)
@@ -244,7 +195,7 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 
 	if (tracked->classified)
 		classified_packet(tracked->classified, sample, payload, pipeline_wall_ns(p, p->now_ns) / 1000000);
-	read_ja3(p, tracked);
+	tracked_note_ja3(tracked);
 	p->current = tracked;
 	if (flow_packet(&tracked->flow, sample, payload) && tracked->classified)
 		classified_restart(tracked->classified);
@@ -262,15 +213,6 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 
 /* ---- time ------------------------------------------------------------------------------------------------------ */
 
-static bool flow_is_over(const struct pipeline *p, const struct flow *flow)
-{
-	uint64_t silent_ns = p->now_ns > flow->last_ns ? p->now_ns - flow->last_ns : 0;
-
-	if (flow->closed == FLOW_OPEN)
-		return silent_ns > p->settings->flow_idle_ns;
-	return silent_ns > (flow->half_closed ? HALF_CLOSED_NS : LINGER_NS);
-}
-
 /* Oldest first, so that the scan stops at the first flow that is too young to be over either way. */
 static void expire_flows(struct pipeline *p)
 {
@@ -279,11 +221,11 @@ static void expire_flows(struct pipeline *p)
 	struct tracked *tracked;
 
 	while ((tracked = table_next(p->flows, &cursor, &key))) {
-		if (tracked->flow.last_ns + LINGER_NS >= p->now_ns)
+		if (tracked_is_young(tracked, p->now_ns))
 			break;
-		if (!flow_is_over(p, &tracked->flow))
+		if (!tracked_is_over(tracked, p->settings->flow_idle_ns, p->now_ns))
 			continue;
-		flow_finish(p, tracked, silent_end(&tracked->flow));
+		flow_finish(p, tracked, tracked_silent_end(tracked));
 		table_remove(p->flows, key);
 	}
 }

@@ -16,11 +16,11 @@ FIRST_DROP_MS=50     # what issue and operators expect
 QUIET_S=4            # before the first attacker; one more each two seconds
 #           host      source               service  guesses at few accounts, or tries each password on all of them
 ATTACKERS=("red      198.51.100.10        imap     guesses"
-           "amber    198.51.100.11        pop3     stuffs"
+           "amber    198.51.100.11        pop3s    guesses"
            "rust     198.51.100.12        smtp     guesses"
-           "ruby     2001:db8:bad:100::10 imap     stuffs"
-           "coral    2001:db8:bad:200::10 pop3     guesses"
-           "wine     2001:db8:bad:300::10 smtp     guesses")
+           "ruby     2001:db8:bad:100::10 imaps    guesses"
+           "coral    2001:db8:bad:200::10 pop3     stuffs"
+           "wine     2001:db8:bad:300::10 submissions guesses")
 #             host and account   address                services, in turn
 SUBSCRIBERS=("anna  198.51.100.200       imaps mbsync submission"
              "bert  203.0.113.20         pop3 pop3s smtp"
@@ -29,7 +29,8 @@ SUBSCRIBERS=("anna  198.51.100.200       imaps mbsync submission"
 declare -A DROPPED REACHED
 
 farm_of() { case $1 in *:*) echo "$FARM6" ;; *) echo "$FARM4" ;; esac; }
-port_of() { case $1 in imap) echo 143 ;; pop3) echo 110 ;; smtp) echo 587 ;; esac; }
+port_of() { case $1 in imap) echo 143 ;; pop3) echo 110 ;; smtp) echo 587 ;; *) tls_port "$1" ;; esac; }
+replies_of() { case $1 in *s) echo wire_replies ;; *) echo wire_refusals ;; esac; }
 lines_in() { find "$LAB" -maxdepth 1 -name "$1" -exec cat {} + | wc -l; }
 age_s() { echo $(((${EPOCHREALTIME/./} - RUN_BORN) / 1000000)); }
 
@@ -37,10 +38,11 @@ age_s() { echo $(((${EPOCHREALTIME/./} - RUN_BORN) / 1000000)); }
 
 # Hydra gives up when nothing answers any more; this one begins again. The accounts are those of the subscribers, too.
 attacker() {
-	local host=$1 source=$2 service=$3 order=() farm
+	local host=$1 source=$2 service=$3 order=() farm seconds=4
 	farm=$(farm_of "$source")
 	[ "$4" != stuffs ] || order=(-u)          # each password for every account, not every password for each
-	attack_knock "$host" "$source" "$farm" "$(port_of "$service")" 4 >/dev/null 2>&1 &
+	case $service in *s) seconds=20 ;; esac   # a server must be learned first
+	attack_knock "$host" "$source" "$farm" "$(port_of "$service")" $seconds >/dev/null 2>&1 &
 	while :; do
 		attack_hydra "$host" "$service" "$farm" "$LAB/accounts" "$LAB/passwords" -t 16 "${order[@]}" || :
 		sleep 1
@@ -65,7 +67,7 @@ subscriber() {
 }
 
 set_stage() {
-	local row host address
+	local row host address n
 	mkdir -p "$LAB"
 	for row in "${SUBSCRIBERS[@]}"; do
 		read -r host _ <<<"$row"
@@ -73,7 +75,8 @@ set_stage() {
 		echo "$host" >>"$LAB/accounts"
 	done
 	seq -f 'user%g' 16 >>"$LAB/accounts"
-	seq -f 'password%g' 500 >"$LAB/passwords"
+	# Of many lengths, as those that are stolen: inside TLS it is by its length that a password is told from the last one.
+	for n in $(seq 500); do guessed '~#' "$n"; done >"$LAB/passwords"
 	lab_up dovecot postfix
 	for row in "${ATTACKERS[@]}" "${SUBSCRIBERS[@]}"; do
 		read -r host address _ <<<"$row"
@@ -106,14 +109,14 @@ name_of() { case $1 in *:*) echo "${1%::*}::/64" ;; *) echo "$1" ;; esac; }
 
 attacker_rows() {
 	local row host source service ban state
-	printf '%s%-20s %-6s %9s %9s   %-10s %15s%s\n' "$BOLD" ATTACKER ON TRIES REACHED STATE DROPPED "$PLAIN"
+	printf '%s%-20s %-11s %9s %9s   %-10s %15s%s\n' "$BOLD" ATTACKER ON TRIES REACHED STATE DROPPED "$PLAIN"
 	for row in "${ATTACKERS[@]}"; do
 		read -r host source service _ <<<"$row"
 		ban=${DROPPED[$(name_of "$source")]:-}
 		state='waiting   '
 		[ ! -s "$LAB/hydra-$host.log" ] || state="attacking "
 		[ -z "$ban" ] || state="${RED}BANNED${PLAIN}    "
-		printf '%-20s %-6s %9d %9s   %b %15s\n' "$source" "$service" "$(attack_count "$host")" \
+		printf '%-20s %-11s %9d %9s   %b %15s\n' "$source" "$service" "$(attack_count "$host")" \
 			"${REACHED[$source]:-0}" "$state" "${ban:-0}"
 	done
 }
@@ -185,17 +188,18 @@ perform() {
 result_row() {
 	local host=$1 source=$2 service=$3 refusal first later payloads reached
 	reached=$(farm_attempts "$source")
-	if ! read -r refusal _ first later payloads < <(wire_stop "$(explained "$source" since)" "$source"); then
+	if ! read -r refusal _ first later payloads < <(wire_stop "$(explained "$source" since)" "$source" \
+		"$(replies_of "$service")"); then
 		PROBLEMS+=("$source was not stopped")
-		printf '%-20s %-6s %8s %8s   was not stopped\n' "$source" "$service" "$(attack_count "$host")" "$reached"
+		printf '%-20s %-11s %8s %8s   was not stopped\n' "$source" "$service" "$(attack_count "$host")" "$reached"
 		return
 	fi
-	printf '%-20s %-6s %8s %8s %10s %11s %8s\n' "$source" "$service" "$(attack_count "$host")" "$reached" "$payloads" \
+	printf '%-20s %-11s %8s %8s %10s %11s %8s\n' "$source" "$service" "$(attack_count "$host")" "$reached" "$payloads" \
 		"$first ms" "${DROPPED[$(name_of "$source")]:-0}"
 	TOTAL_REACHED=$((TOTAL_REACHED + reached)) TOTAL_LATER=$((TOTAL_LATER + payloads))
 	WORST_MS=$(printf '%s\n' "$WORST_MS" "$first" | sort -g | tail -n 1)
 	[ "$payloads" = 0 ] || PROBLEMS+=("$source: $payloads packets with payload came through after the ban")
-	below "$first" $FIRST_DROP_MS >/dev/null || PROBLEMS+=("$source: the first drop came $first ms after refusal $refusal")
+	below "$first" $FIRST_DROP_MS >/dev/null || PROBLEMS+=("$source: the first drop came $first ms after reply $refusal")
 	[ "$later" = 0 ] || PROBLEMS+=("$source: $later packets came through after the ban")
 }
 
@@ -203,13 +207,13 @@ result() {
 	local row
 	TOTAL_REACHED=0 TOTAL_LATER=0 WORST_MS=0 PROBLEMS=()
 	look
-	printf '\n%s%-20s %-6s %8s %8s %10s %11s %8s%s\n' "$BOLD" ATTACKER ON TRIES REACHED "AFTER BAN" "FIRST DROP" DROPPED \
+	printf '\n%s%-20s %-11s %8s %8s %10s %11s %8s%s\n' "$BOLD" ATTACKER ON TRIES REACHED "AFTER BAN" "FIRST DROP" DROPPED \
 		"$PLAIN"
 	for row in "${ATTACKERS[@]}"; do
 		# shellcheck disable=SC2086
 		result_row $row
 	done
-	printf '%-27s %8s %8s %10s %11s %8s\n' "all" "$TRIES" "$TOTAL_REACHED" "$TOTAL_LATER" "$WORST_MS ms" "$ALL_DROPPED"
+	printf '%-32s %8s %8s %10s %11s %8s\n' "all" "$TRIES" "$TOTAL_REACHED" "$TOTAL_LATER" "$WORST_MS ms" "$ALL_DROPPED"
 	echo
 	subscriber_rows
 	printf '%-54s %10s %10s\n' "all" "$LOGINS" "$REFUSED"
@@ -219,8 +223,9 @@ result() {
 	echo "TRIES       attempts that hydra made, the repeated ones after its ban included"
 	echo "REACHED     attempts that Dovecot was asked to judge; 16 are under way at a time"
 	echo "AFTER BAN   packets of an attempt that came through after the first drop"
-	echo "FIRST DROP  after the refusal that led to the ban, timed on the wire; each also"
+	echo "FIRST DROP  after the reply that led to the ban, timed on the wire; each also"
 	echo "            sends a SYN every 10 ms at first, so that there is one to drop"
+	echo "imaps, pop3s and submissions are inside TLS: there gatepost sees lengths only"
 }
 
 quote() {

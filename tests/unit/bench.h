@@ -29,8 +29,9 @@ struct bench {
 	uint64_t now_ns;
 	uint64_t tick_ns; /* between two segments */
 	bool v6;
+	bool misplaced; /* samples name another slot than the one where the flow is now */
 	int attempts, flows, decisions, ended;
-	char outcomes[256], closed[16];
+	char outcomes[256], closed[16], ja4[64];
 	struct decision decision;
 	bool in_force;
 };
@@ -57,6 +58,7 @@ static inline void on_flow(void *context, const struct flow_report *report)
 
 	bench->flows++;
 	snprintf(bench->closed, sizeof(bench->closed), "%s", flow_closed_text(report->flow->closed));
+	snprintf(bench->ja4, sizeof(bench->ja4), "%s", report->ja4);
 }
 
 static inline void on_decision(void *context, const struct decision *decision, const struct ban *ban)
@@ -76,7 +78,11 @@ static inline void on_ban_ended(void *context, const struct ban *ban)
 
 static inline void on_sample(void *context, const struct gp_sample *sample, const uint8_t *payload)
 {
-	pipeline_sample(((struct bench *)context)->pipeline, sample, payload);
+	struct bench *bench = context;
+	struct gp_sample moved = *sample;
+
+	moved.slot ^= bench->misplaced;
+	pipeline_sample(bench->pipeline, &moved, payload);
 }
 
 static inline struct bench *bench_new(bool v6, bool enforce)
@@ -131,14 +137,14 @@ static inline void pass_time(struct bench *bench, uint64_t ns)
 	pipeline_tick(bench->pipeline, bench->now_ns);
 }
 
-static inline bool segment(struct talk *talk, bool reply, uint8_t flags, const char *text)
+static inline bool segment_bytes(struct talk *talk, bool reply, uint8_t flags, const void *bytes, size_t count)
 {
 	struct packet_spec spec = {.from = talk->from,
 				   .from_port = talk->port,
 				   .to_port = talk->to_port,
 				   .flags = flags,
-				   .payload = text,
-				   .payload_bytes = text ? strlen(text) : 0,
+				   .payload = bytes,
+				   .payload_bytes = count,
 				   .reply = reply,
 				   .v6 = talk->bench->v6,
 				   .seq = reply ? talk->server_seq : talk->client_seq,
@@ -159,13 +165,30 @@ static inline bool segment(struct talk *talk, bool reply, uint8_t flags, const c
 	return !drop;
 }
 
-static inline struct talk open_talk(struct bench *bench, const char *from, uint16_t port)
+static inline bool segment(struct talk *talk, bool reply, uint8_t flags, const char *text)
 {
-	struct talk talk = {.bench = bench, .from = from, .port = port, .client_seq = 1000, .server_seq = 900000};
+	return segment_bytes(talk, reply, flags, text, text ? strlen(text) : 0);
+}
+
+static inline struct talk connect_talk(struct bench *bench, const char *from, uint16_t port, uint16_t to_port)
+{
+	struct talk talk = {.bench = bench,
+			    .from = from,
+			    .port = port,
+			    .to_port = to_port,
+			    .client_seq = 1000,
+			    .server_seq = 900000};
 
 	segment(&talk, false, SYN, NULL);
 	segment(&talk, true, SYN | ACK, NULL);
 	segment(&talk, false, ACK, NULL);
+	return talk;
+}
+
+static inline struct talk open_talk(struct bench *bench, const char *from, uint16_t port)
+{
+	struct talk talk = connect_talk(bench, from, port, 0);
+
 	segment(&talk, true, ACK, "* OK ready\r\n");
 	return talk;
 }

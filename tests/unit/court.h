@@ -87,7 +87,7 @@ static inline void attempt(struct court *court, uint64_t source, enum outcome ou
 					.ends = {.service = GP_SERVICE_IMAP},
 					.account = account,
 					.credential = credential,
-					.fingerprint = 9};
+					.fingerprint = {8, 9}};
 
 	judge_attempt(court->judge, &attempt, court->now_ns);
 }

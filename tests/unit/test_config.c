@@ -197,7 +197,9 @@ static void what_is_printed_reads_back_the_same(void **state)
 		"allow = {\"192.0.2.5\", \"2001:db8::/40\", \"192.0.2.5\"}\n" A_RULE
 		" services = {imap, pop3s} shadow = yes }\n"
 		"rule s { count = sources threshold = 2 window = 1h30m per = account action = alert }\n"
-		"rule t { count = accounts threshold = 9 window = 500s per = \"/24,/48\" action = limit for = 2d }\n",
+		"rule t { count = accounts threshold = 9 window = 500s per = \"/24,/48\" action = limit for = 2d }\n"
+		"rule u { count = handshakes threshold = 9 window = 1m per = ja3 action = alert }\n"
+		"rule v { count = accounts threshold = 9 window = 1m per = ja4 action = alert }\n",
 		"state_dir = 'a \"quoted\" path' pin_dir = \"it's //here\"",
 	};
 
@@ -253,6 +255,26 @@ static void what_a_rule_leaves_out_is_sensible(void **state)
 	assert_int_equal(settings->rules.rule[0].unless_success_ns, 0);
 	assert_int_equal(settings->rules.rule[1].for_ns, 10 * NS_PER_MINUTE);
 	config_free(settings);
+}
+
+static void a_fingerprint_is_a_ja3(void **state)
+{
+	static const struct {
+		const char *word;
+		enum per per;
+	} rows[] = {{"ja3", PER_JA3}, {"ja4", PER_JA4}, {"fingerprint", PER_JA3}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[128];
+		struct settings *settings;
+
+		snprintf(text, sizeof(text),
+			 "rule r { count = failures threshold = 9 window = 1m per = %s action = alert }", rows[i].word);
+		settings = load(text);
+		assert_int_equal(settings->rules.rule[0].per, rows[i].per);
+		config_free(settings);
+	}
 }
 
 /* ---- complaints -------------------------------------------------------------------------------------------------- */
@@ -461,6 +483,7 @@ int main(void)
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(values_arrive_where_they_belong),
 		cmocka_unit_test(what_a_rule_leaves_out_is_sensible),
+		cmocka_unit_test(a_fingerprint_is_a_ja3),
 		cmocka_unit_test(complaints_name_the_line_and_what_was_expected),
 		cmocka_unit_test_setup_teardown(files_are_found_beside_the_one_that_names_them, make_folder,
 						remove_folder),

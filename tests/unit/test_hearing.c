@@ -344,6 +344,7 @@ static void many_sources_on_one_account_alert(void **state)
 
 static void connections_and_handshakes_can_limit(void **state)
 {
+	static const struct fingerprint none;
 	struct rule rule = stuffing();
 	struct court court;
 
@@ -361,9 +362,66 @@ static void connections_and_handshakes_can_limit(void **state)
 	assert_int_equal(court.decisions, 1);
 	assert_int_equal(court.last.evidence, GP_E2_PROVEN);
 	for (int i = 0; i < 20; i++)
-		judge_handshake(court.judge, ATTACKER + 1, GP_SERVICE_IMAPS, 3, court.now_ns);
+		judge_handshake(court.judge, ATTACKER + 1, GP_SERVICE_IMAPS, &none, court.now_ns);
 	assert_int_equal(court.decisions, 2);
 	assert_int_equal(court.last.evidence, GP_E3_TALKED);
+	judge_free(court.judge);
+}
+
+/* GnuTLS shuffles what it offers: the JA3 differs each time, the JA4 does not. */
+static void a_client_that_shuffles_is_counted_by_its_ja4(void **state)
+{
+	struct rule rule = {.name = "shuffler",
+			    .count = COUNT_HANDSHAKES,
+			    .per = PER_JA3,
+			    .threshold = 20,
+			    .window_ns = NS_PER_HOUR,
+			    .action = ACTION_ALERT,
+			    .for_ns = NS_PER_HOUR,
+			    .at_most_ns = NS_PER_HOUR};
+	struct court court = court_of(rule);
+
+	(void)state;
+	strcpy(rule.name, "by-ja4");
+	rule.per = PER_JA4;
+	add_rule(&court, rule);
+	open_court(&court);
+	for (uint64_t n = 0; n < 20; n++) {
+		const struct fingerprint fingerprint = {.ja3 = 100 + n, .ja4 = 5};
+
+		judge_handshake(court.judge, ATTACKER + n, GP_SERVICE_IMAPS, &fingerprint, court.now_ns);
+	}
+	assert_int_equal(court.decisions, 1);
+	assert_string_equal(court.last.rule->name, "by-ja4");
+	assert_int_equal(court.last.key, 5);
+	assert_int_equal(court.last.target.bits, 0);
+	assert_string_equal(court.last.reason, "20 handshakes in 1h with one JA4");
+	judge_free(court.judge);
+}
+
+static void an_attempt_carries_both_fingerprints(void **state)
+{
+	struct rule rule = {.name = "ja3",
+			    .count = COUNT_FAILURES,
+			    .per = PER_JA3,
+			    .threshold = 2,
+			    .window_ns = NS_PER_HOUR,
+			    .action = ACTION_ALERT,
+			    .for_ns = NS_PER_HOUR,
+			    .at_most_ns = NS_PER_HOUR};
+	struct court court = court_of(rule);
+
+	(void)state;
+	strcpy(rule.name, "ja4");
+	rule.per = PER_JA4;
+	rule.threshold = 3;
+	add_rule(&court, rule);
+	open_court(&court);
+	fail_times(&court, ATTACKER, 2);
+	assert_int_equal(court.last.key, 8);
+	assert_string_equal(court.last.reason, "2 failures in 1h with one JA3");
+	fail_times(&court, ATTACKER, 1);
+	assert_int_equal(court.last.key, 9);
 	judge_free(court.judge);
 }
 
@@ -418,6 +476,8 @@ int main(void)
 		cmocka_unit_test(a_success_elsewhere_does_not_soften_a_prefix_ban),
 		cmocka_unit_test(many_sources_on_one_account_alert),
 		cmocka_unit_test(connections_and_handshakes_can_limit),
+		cmocka_unit_test(a_client_that_shuffles_is_counted_by_its_ja4),
+		cmocka_unit_test(an_attempt_carries_both_fingerprints),
 		cmocka_unit_test(a_rule_counts_only_its_services),
 		cmocka_unit_test(a_clock_that_steps_back_a_little_changes_nothing),
 	};

@@ -2,6 +2,7 @@
 /* The whole way without a kernel: frames through the native build, samples through the pipeline with the shipped
  * rules, decisions out, bans back into the tables. Connections are told as transcripts. */
 #include "tests/unit/bench.h"
+#include "tests/unit/fixtures/tls_hello.h"
 
 static void guessing_is_banned_at_the_threshold_and_the_next_packet_is_dropped(void **state)
 {
@@ -261,6 +262,74 @@ static void a_reload_that_does_not_fit_changes_nothing(void **state)
 	bench_free(bench);
 }
 
+static void say_hello(struct talk *talk, const uint8_t *hello, size_t length, size_t first)
+{
+	segment_bytes(talk, false, ACK, hello, first);
+	if (first < length)
+		segment_bytes(talk, false, ACK, hello + first, length - first);
+}
+
+static void a_flow_is_named_by_its_hello(void **state)
+{
+	static const struct {
+		const char *claim;
+		const uint8_t *hello;
+		size_t length, first;
+		bool starttls;
+		const char *ja4;
+	} rows[] = {
+		{"hydra", hello_hydra, sizeof(hello_hydra), sizeof(hello_hydra), false,
+		 "t13d311100_e8f1e7e78f70_d41ae481755e"},
+		{"curl after STARTTLS", hello_curl, sizeof(hello_curl), sizeof(hello_curl), true,
+		 "t13d311100_e8f1e7e78f70_b26ce05bbdd6"},
+		{"Thunderbird in two segments", hello_thunderbird, sizeof(hello_thunderbird), 1400, false,
+		 "t13d161600_86a278354501_"},
+		{"in two segments after STARTTLS", hello_thunderbird, sizeof(hello_thunderbird), 1400, true,
+		 "t13d161600_86a278354501_"},
+		{"half a hello", hello_curl, 200, 200, false, ""},
+		{"no hello", (const uint8_t *)"GET / HTTP/1.0\r\n\r\n", 18, 18, false, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct bench *bench = bench_new(false, true);
+		struct talk talk = rows[i].starttls ? open_talk(bench, "192.0.2.7", 5000)
+						    : connect_talk(bench, "192.0.2.7", 5000, 993);
+
+		if (rows[i].starttls) {
+			segment(&talk, false, ACK, "a STARTTLS\r\n");
+			segment(&talk, true, ACK, "a OK go ahead\r\n");
+		}
+		say_hello(&talk, rows[i].hello, rows[i].length, rows[i].first);
+		pipeline_finish(bench->pipeline, bench->now_ns);
+		if (strncmp(bench->ja4, rows[i].ja4, strlen(rows[i].ja4)) || !bench->ja4[0] != !rows[i].ja4[0])
+			fail_msg("%s: '%s'", rows[i].claim, bench->ja4);
+		bench_free(bench);
+	}
+}
+
+/* A flow that the kernel half gave up and opened again is somewhere else in its table, and was told nothing there. */
+static void a_flow_of_which_enough_was_seen_falls_silent_even_if_it_moved(void **state)
+{
+	struct bench *bench = bench_new(false, true);
+	const struct pipeline_totals *totals = pipeline_totals(bench->pipeline);
+	struct talk talk;
+	uint64_t samples;
+
+	(void)state;
+	bench->misplaced = true;
+	talk = open_talk(bench, "192.0.2.7", 5000);
+	try_login(&talk, "right", true);
+	bench->misplaced = false;
+	samples = totals->samples;
+	segment(&talk, false, ACK, "b NOOP\r\n");
+	assert_int_equal(totals->samples, samples + 1);
+	segment(&talk, true, ACK, "b OK\r\n");
+	segment(&talk, false, ACK, "c NOOP\r\n");
+	assert_int_equal(totals->samples, samples + 1);
+	bench_free(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +348,8 @@ int main(void)
 		cmocka_unit_test(a_wall_clock_that_is_set_changes_no_ban),
 		cmocka_unit_test(a_ban_that_finds_no_room_is_not_said_to_be_in_force),
 		cmocka_unit_test(a_reload_that_does_not_fit_changes_nothing),
+		cmocka_unit_test(a_flow_is_named_by_its_hello),
+		cmocka_unit_test(a_flow_of_which_enough_was_seen_falls_silent_even_if_it_moved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

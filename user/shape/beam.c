@@ -7,7 +7,7 @@
 #define TRACE_GREW (1U << (TRACE_BITS - 1))
 
 _Static_assert(REPLY_OTHER < TRACE_GREW, "what an exchange was taken for fits the trace");
-_Static_assert(TRACE_LENGTH * TRACE_BITS <= 64, "the trace is one word");
+_Static_assert(TRACE_LENGTH *TRACE_BITS <= 64, "the trace is one word");
 
 void beam_start(struct beam *beam, const struct reading *reading)
 {
@@ -112,8 +112,7 @@ float beam_share(const struct beam *beam, enum outcome outcome)
 
 static bool ends_with(const struct reading *reading, const void *context)
 {
-	return reading->pendings &&
-	       reading_pending(reading, reading->pendings - 1U) == *(const enum outcome *)context;
+	return reading->pendings && reading_pending(reading, reading->pendings - 1U) == *(const enum outcome *)context;
 }
 
 float beam_share_last(const struct beam *beam, enum outcome outcome)

@@ -1,35 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ways in which an exchange can be meant that the three dialogues have in common. */
-#include "user/shape/dialect.h"
+#include "user/shape/dialect_step.h"
 
 #include <math.h>
 
 #define TRACE_GREW (1U << (TRACE_BITS - 1))
 
-/* What comes of attempts, all mail servers and clients taken together. None is rare enough to be ruled out by this. */
-#define USUAL_FAILURE 0.60F
-#define USUAL_SUCCESS 0.35F
-#define USUAL_NEITHER 0.015F
-#define USUAL_NEITHER_AGAIN 0.5F /* it lasts */
-#define NEITHER_ENOUGH 25.0F /* attempts after which a server's own share of them counts for more than the usual one */
-
-#define SEVERAL_MAX 5
-
 #define UNANSWERED_COST 2.5F /* a command that logs nobody in is answered at once, before the connection can end */
-#define USUAL_STOP 0.008F
 #define USUAL_WHATEVER 0.002F /* what no dialect allows, and happens */
-
-/* A server words its failures the same way each time: one that is as long as the one before in this connection. */
-#define USUAL_SAME_REFUSAL 0.6F
-#define USUAL_TWO_MEANINGS 0.02F
 
 float usual_cost(float usual)
 {
 	return -logf(usual);
 }
 
-/* `from`, one exchange later. */
-static struct reading reading_next(const struct step *step, enum reply reply, enum stage stage, float cost)
+struct reading step_next(const struct step *step, enum reply reply, enum stage stage, float cost)
 {
 	struct reading next = *step->from;
 
@@ -43,19 +28,19 @@ static struct reading reading_next(const struct step *step, enum reply reply, en
 	return next;
 }
 
-static uint16_t bytes_least(const struct length *length)
+uint16_t length_least(const struct length *length)
 {
-	return length->count ? (uint16_t)(length->range[0].least < UINT16_MAX ? length->range[0].least : UINT16_MAX) : 0;
+	return length->count ? (uint16_t)(length->range[0].least < UINT16_MAX ? length->range[0].least : UINT16_MAX)
+			     : 0;
 }
 
-static float reply_cost(const struct step *step, enum reply reply)
+float step_reply_cost(const struct step *step, enum reply reply)
 {
 	return likely_reply(&step->exchange->out, step->knowledge, reply, step->from->tag_bytes) +
 	       likely_delay(step->exchange, step->knowledge->server, reply);
 }
 
-/* One line is one record: it takes a strange server to send it in pieces. */
-static float pieces_cost(const struct step *step)
+float step_pieces_cost(const struct step *step)
 {
 	const struct exchange *exchange = step->exchange;
 
@@ -75,16 +60,16 @@ void step_plain(const struct step *step, float usual, float said, enum reply rep
 	if (said >= COST_NEVER)
 		return;
 	said += usual_cost(usual);
-	said += reply == REPLY_OTHER ? anything_cost(step) + pieces_cost(step) : reply_cost(step, reply);
+	said += reply == REPLY_OTHER ? anything_cost(step) + step_pieces_cost(step) : step_reply_cost(step, reply);
 	if (!step->exchange->out.count)
 		said += UNANSWERED_COST;
-	next = reading_next(step, reply, stage, said);
+	next = step_next(step, reply, stage, said);
 	beam_offer(step->to, &next);
 }
 
 /* "+ " and "334 ", with or without the name of what is asked for: the base64 of "Username:" and "Password:" are equally
  * long (RFC 4616; draft-murchison-sasl-login). Some servers word it otherwise. */
-static float prompt_cost(const struct step *step, bool asks_name)
+float step_prompt_cost(const struct step *step, bool asks_name)
 {
 	const bool smtp = step->knowledge->server->protocol == PROTOCOL_SMTP;
 	const struct length *out = &step->exchange->out;
@@ -98,7 +83,7 @@ static float prompt_cost(const struct step *step, bool asks_name)
 
 static void prompted(const struct step *step, float said, bool asks_name, uint8_t prompts)
 {
-	struct reading next = reading_next(step, REPLY_PROMPT, STAGE_PROMPTED, said + prompt_cost(step, asks_name));
+	struct reading next = step_next(step, REPLY_PROMPT, STAGE_PROMPTED, said + step_prompt_cost(step, asks_name));
 
 	next.prompts = prompts;
 	next.asks_name = asks_name;
@@ -137,192 +122,12 @@ void step_challenge(const struct step *step, float usual, float said)
 
 	if (said >= COST_NEVER)
 		return;
-	next = reading_next(step, REPLY_CHALLENGE, STAGE_PROMPTED,
-			    said + usual_cost(usual) + reply_cost(step, REPLY_CHALLENGE));
+	next = step_next(step, REPLY_CHALLENGE, STAGE_PROMPTED,
+			 said + usual_cost(usual) + step_reply_cost(step, REPLY_CHALLENGE));
 	next.prompts = 0;
 	next.asks_name = false;
 	next.request_bytes = 0;
 	beam_offer(step->to, &next);
-}
-
-/* A refusal: as long as those of this server are, or as the last one in this connection was. One length does not mean
- * two things. */
-static float refusal_cost(const struct step *step, enum reply reply)
-{
-	const struct reading *from = step->from;
-	const struct length *out = &step->exchange->out;
-	float share = expf(-likely_reply(out, step->knowledge, reply, from->tag_bytes));
-
-	if (from->refusal_bytes) {
-		const bool same = likely_exactly(out, from->refusal_bytes + from->tag_bytes) < COST_NEVER;
-
-		if (same && from->refusal == reply)
-			share = USUAL_SAME_REFUSAL + (1 - USUAL_SAME_REFUSAL) * share;
-		else
-			share *= same ? USUAL_TWO_MEANINGS : 1 - USUAL_SAME_REFUSAL;
-	}
-	return share > 0 ? -logf(share) : COST_NEVER;
-}
-
-static void refusal_note(const struct step *step, struct reading *next, enum reply reply)
-{
-	const uint16_t bytes = bytes_least(&step->exchange->out);
-
-	if (!step->exchange->out.count || bytes <= next->tag_bytes)
-		return;
-	next->refusal_bytes = bytes - next->tag_bytes;
-	next->refusal = (uint8_t)reply;
-}
-
-static void attempt_failed(const struct step *step, float said, uint16_t request_bytes)
-{
-	struct reading next = reading_next(step, REPLY_FAILURE, STAGE_READY,
-					   said + usual_cost(USUAL_FAILURE) + pieces_cost(step) + refusal_cost(step, REPLY_FAILURE) +
-						   likely_delay(step->exchange, step->knowledge->server, REPLY_FAILURE));
-
-	next.request_bytes = request_bytes;
-	next.failed = true;
-	refusal_note(step, &next, REPLY_FAILURE);
-	reading_add(&next, OUTCOME_FAILURE);
-	beam_offer(step->to, &next);
-}
-
-static void attempt_succeeded(const struct step *step, float said, uint16_t request_bytes)
-{
-	struct reading next = reading_next(step, REPLY_SUCCESS, STAGE_LOGGED_IN,
-					   said + usual_cost(USUAL_SUCCESS) + reply_cost(step, REPLY_SUCCESS));
-
-	next.request_bytes = request_bytes;
-	next.turns_in = 0;
-	next.bytes_in = 0;
-	next.refusal_bytes = 0;
-	reading_add(&next, OUTCOME_SUCCESS);
-	beam_offer(step->to, &next);
-}
-
-/* Most servers never say that they are unable just now, and some say it each time they are pressed. */
-static float neither_cost(const struct profile *server, const struct reading *from)
-{
-	if (from->refusal_bytes && from->refusal == REPLY_TEMPORARY)
-		return usual_cost(USUAL_NEITHER_AGAIN);
-	const float seen = (float)profile_seen(server, REPLY_TEMPORARY);
-	const float all = seen + (float)profile_seen(server, REPLY_FAILURE) + (float)profile_seen(server, REPLY_SUCCESS);
-
-	return usual_cost((seen + USUAL_NEITHER * NEITHER_ENOUGH) / (all + NEITHER_ENOUGH));
-}
-
-/* A temporary failure, a refusal of what was said rather than of who said it, or no answer at all. */
-static void attempt_open(const struct step *step, float said, uint16_t request_bytes)
-{
-	const bool answered = step->exchange->out.count > 0;
-	struct reading next =
-		reading_next(step, answered ? REPLY_TEMPORARY : REPLY_OTHER, STAGE_READY,
-			     said + (answered ? neither_cost(step->knowledge->server, step->from) + pieces_cost(step) +
-							 refusal_cost(step, REPLY_TEMPORARY) +
-							 likely_delay(step->exchange, step->knowledge->server,
-								      REPLY_TEMPORARY)
-					       : 0));
-
-	next.request_bytes = request_bytes;
-	if (answered)
-		refusal_note(step, &next, REPLY_TEMPORARY);
-	reading_add(&next, OUTCOME_UNKNOWN);
-	beam_offer(step->to, &next);
-}
-
-static void attempt_ends(const struct step *step, float said, uint16_t request_bytes)
-{
-	if (step->exchange->out.count) {
-		attempt_failed(step, said, request_bytes);
-		attempt_succeeded(step, said, request_bytes);
-	}
-	attempt_open(step, said, request_bytes);
-}
-
-void step_attempt(const struct step *step, float usual, float said)
-{
-	const uint16_t bytes = bytes_least(&step->exchange->in);
-
-	if (said < COST_NEVER)
-		attempt_ends(step, said + usual_cost(usual),
-			     bytes > step->from->tag_bytes ? bytes - step->from->tag_bytes : bytes);
-}
-
-static void several(const struct step *step, float usual, float said, unsigned int failures, unsigned int successes,
-		    uint32_t bytes)
-{
-	struct reading next;
-
-	if (likely_exactly(&step->exchange->out, bytes) >= COST_NEVER)
-		return;
-	next = reading_next(step, REPLY_OTHER, successes ? STAGE_LOGGED_IN : STAGE_READY,
-			    said + usual_cost(usual) + usual_cost(0.5F) * (float)(failures + successes));
-	while (failures--)
-		reading_add(&next, OUTCOME_FAILURE);
-	if (successes)
-		reading_add(&next, OUTCOME_SUCCESS);
-	beam_offer(step->to, &next);
-}
-
-/* Several attempts in one go, answered in one go: what a server says to each of them, so many times. `before_bytes` is
- * what it says besides the refusals. */
-void step_several(const struct step *step, float usual, float said, uint32_t each_bytes)
-{
-	const struct reply_length *failure = step->knowledge->server->length[REPLY_FAILURE];
-	const struct reply_length *success = step->knowledge->server->length[REPLY_SUCCESS];
-	const struct length *in = &step->exchange->in;
-
-	if (!profile_seen(step->knowledge->server, REPLY_SUCCESS) && step->knowledge->common)
-		success = step->knowledge->common->length[REPLY_SUCCESS];
-	if (said >= COST_NEVER || step->exchange->out.count != 1)
-		return;
-	/* in pieces, and hidden how much was asked: any sum will come out */
-	if (step->exchange->records_out != 1 && (!in->count || in->range[0].least != in->range[0].most))
-		return;
-	for (int i = 0; i < PROFILE_LENGTHS; i++) {
-		if (!failure[i].seen)
-			continue;
-		for (unsigned int count = 2; count <= SEVERAL_MAX; count++) {
-			several(step, usual, said, count, 0, count * (failure[i].bytes + each_bytes));
-			for (int j = 0; j < PROFILE_LENGTHS; j++)
-				if (success[j].seen)
-					several(step, usual, said, count - 1, 1,
-						(count - 1) * (failure[i].bytes + each_bytes) + success[j].bytes +
-							each_bytes);
-		}
-	}
-}
-
-void step_sasl(const struct step *step)
-{
-	const struct length *in = &step->exchange->in;
-	const struct reading *from = step->from;
-	const float said = likely_open(in, 6, 26, 4), literal = likely_open(in, 3, 12, 1) + usual_cost(0.02F);
-	const float answer = said < literal ? said : literal, stop = likely_exactly(in, 3);
-	const bool asks_again = from->asks_name && !from->prompts;
-	const uint16_t request_bytes = from->request_bytes + bytes_least(in);
-	struct reading next;
-
-	if (answer < COST_NEVER && step->exchange->out.count) {
-		next = reading_next(step, REPLY_PROMPT, STAGE_PROMPTED,
-				    answer + usual_cost(asks_again ? 0.93F : 0.01F) + prompt_cost(step, asks_again));
-		next.prompts = from->prompts < 7 ? from->prompts + 1 : 7;
-		next.request_bytes = request_bytes;
-		beam_offer(step->to, &next);
-	}
-	if (answer < COST_NEVER)
-		attempt_ends(step, answer + usual_cost(asks_again ? 0.04F : 0.95F), request_bytes);
-	if (step->exchange->out.count) /* not understood: no attempt */
-		step_plain(step, 0.02F, answer, REPLY_BAD, STAGE_READY);
-	if (stop < COST_NEVER) { /* "*": called off (RFC 4954, 4; RFC 9051, 6.2.2) */
-		next = reading_next(step, REPLY_OTHER, STAGE_READY,
-				    stop + usual_cost(USUAL_STOP) + likely_reply(&step->exchange->out, step->knowledge,
-									    REPLY_BAD, from->tag_bytes));
-		reading_add(&next, OUTCOME_UNKNOWN);
-		beam_offer(step->to, &next);
-		if (step->exchange->out.count) /* some count it as a failure, word for word and as slowly */
-			attempt_failed(step, stop + usual_cost(USUAL_STOP), 0);
-	}
 }
 
 /* The same commands are there before and after the login, and answered the same way. They confirm nothing. */
@@ -332,7 +137,7 @@ void step_inside_plain(const struct step *step, float usual, float said, enum re
 
 	if (said >= COST_NEVER)
 		return;
-	next = reading_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + reply_cost(step, reply));
+	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + step_reply_cost(step, reply));
 	beam_offer(step->to, &next);
 }
 
@@ -342,7 +147,7 @@ void step_inside_as(const struct step *step, float usual, float said)
 
 	if (said >= COST_NEVER)
 		return;
-	next = reading_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual));
+	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual));
 	next.turns_in += next.turns_in < UINT8_MAX;
 	beam_offer(step->to, &next);
 }
@@ -353,21 +158,21 @@ void step_inside_refused(const struct step *step, float usual, float said)
 
 	if (said >= COST_NEVER)
 		return;
-	next = reading_next(step, REPLY_OTHER, STAGE_LOGGED_IN,
-			    said + usual_cost(usual) + refusal_cost(step, REPLY_BAD) +
-				    likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
-	refusal_note(step, &next, REPLY_BAD);
+	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN,
+			 said + usual_cost(usual) + step_refusal_cost(step, REPLY_BAD) +
+				 likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
+	step_refusal_note(step, &next, REPLY_BAD);
 	beam_offer(step->to, &next);
 }
 
 void step_inside(const struct step *step, float usual, float said)
 {
-	const uint16_t bytes = bytes_least(&step->exchange->out);
+	const uint16_t bytes = length_least(&step->exchange->out);
 	struct reading next;
 
 	if (said >= COST_NEVER)
 		return;
-	next = reading_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + anything_cost(step));
+	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + anything_cost(step));
 	next.turns_in += next.turns_in < UINT8_MAX;
 	next.bytes_in = next.bytes_in + bytes < UINT16_MAX ? next.bytes_in + bytes : UINT16_MAX;
 	beam_offer(step->to, &next);
@@ -382,11 +187,11 @@ void step_line_refused(const struct step *step, float usual, float said, uint32_
 
 	if (said >= COST_NEVER)
 		return;
-	next = reading_next(step, REPLY_OTHER, STAGE_READY,
-			    said + usual_cost(again ? 0.3F : usual) +
-				    likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, tag_bytes) +
-				    likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
-	refusal_note(step, &next, REPLY_BAD);
+	next = step_next(step, REPLY_OTHER, STAGE_READY,
+			 said + usual_cost(again ? 0.3F : usual) +
+				 likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, tag_bytes) +
+				 likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
+	step_refusal_note(step, &next, REPLY_BAD);
 	beam_offer(step->to, &next);
 	if (again) /* enough: the server hangs up */
 		step_plain(step, 0.2F, said, REPLY_OTHER, STAGE_BYE);
@@ -398,5 +203,6 @@ void step_whatever(const struct step *step)
 					 ? (enum stage)step->from->stage
 					 : STAGE_READY;
 
-	step_plain(step, USUAL_WHATEVER, likely_anything(&step->exchange->in) + pieces_cost(step), REPLY_OTHER, stage);
+	step_plain(step, USUAL_WHATEVER, likely_anything(&step->exchange->in) + step_pieces_cost(step), REPLY_OTHER,
+		   stage);
 }

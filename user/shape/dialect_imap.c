@@ -35,10 +35,12 @@ static void imap_ready(const struct step *step)
 	step_line_refused(step, 0.01F, likely_open(in, tag + 3, 60, 1), 1);
 	step_attempt(step, 0.35F, likely_open(in, tag + LOGIN_BYTES, 22, 1));
 	step_several(step, 0.01F, likely_open(in, 2 * (tag + LOGIN_BYTES), 60, 1), tag);
-	step_attempt(step, 0.10F, likely_open(in, tag + AUTHENTICATE_BYTES + 5, 30, 4)); /* initial response, RFC 4959 */
+	step_attempt(step, 0.10F,
+		     likely_open(in, tag + AUTHENTICATE_BYTES + 5, 30, 4)); /* initial response, RFC 4959 */
 	step_prompt(step, 0.10F, likely_exactly(in, tag + AUTHENTICATE_BYTES));
 	step_challenge(step, 0.04F, likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES));
-	step_challenge(step, 0.004F, likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES + 1)); /* mutt: a blank at the end */
+	step_challenge(step, 0.004F,
+		       likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES + 1)); /* mutt: a blank at the end */
 	step_prompt_named(step, 0.03F, likely_open(in, tag + AUTHENTICATE_BYTES + 5, 20, 4)); /* LOGIN */
 	step_prompt_other(step, 0.02F, likely_open(in, tag + LOGIN_BYTES, 8, 1)); /* other mechanisms, a literal */
 }

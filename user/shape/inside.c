@@ -51,9 +51,8 @@ static void on_greeting(struct inside *inside, uint16_t bytes)
 {
 	inside->strange = servers_greeted(inside->options.servers, inside->server, bytes);
 	if (inside->strange && inside->shape)
-		shape_knows(inside->shape,
-			    servers_knowledge(inside->options.servers, inside->server,
-					      (enum gp_service)inside->options.ends->service, true));
+		shape_knows(inside->shape, servers_knowledge(inside->options.servers, inside->server,
+							     (enum gp_service)inside->options.ends->service, true));
 }
 
 static void on_reply(void *context, const struct shape_reply *reply)

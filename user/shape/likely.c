@@ -22,48 +22,52 @@ struct range {
 	uint16_t from, to;
 	float share;
 };
-static const struct range base[3][REPLY_MAX][3] = {
-	[PROTOCOL_IMAP] = {
-		[REPLY_GREETING] = {{10, 400, 1.0F}},
-		[REPLY_TICKET] = {{150, 300, 0.9F}, {30, 600, 0.1F}},
-		[REPLY_CAPABILITY] = {{50, 300, 0.7F}, {301, 1200, 0.3F}},
-		[REPLY_NOOP] = {{10, 45, 1.0F}},
-		[REPLY_ID] = {{15, 300, 1.0F}},
-		[REPLY_BAD] = {{12, 80, 1.0F}},
-		[REPLY_LOGOUT] = {{15, 100, 1.0F}},
-		[REPLY_PROMPT] = {{3, 4, 0.6F}, {16, 16, 0.4F}},
-		[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
-		[REPLY_FAILURE] = {{12, 80, 0.97F}, {81, 200, 0.03F}},
-		[REPLY_SUCCESS] = {{9, 60, 0.35F}, {61, 200, 0.1F}, {201, 1100, 0.55F}},
-		[REPLY_TEMPORARY] = {{20, 130, 1.0F}},
-	},
-	[PROTOCOL_POP3] = {
-		[REPLY_GREETING] = {{5, 200, 1.0F}},
-		[REPLY_TICKET] = {{150, 300, 0.9F}, {30, 600, 0.1F}},
-		[REPLY_CAPABILITY] = {{30, 300, 0.9F}, {301, 800, 0.1F}},
-		[REPLY_NOOP] = {{5, 40, 1.0F}},
-		[REPLY_BAD] = {{10, 70, 1.0F}},
-		[REPLY_LOGOUT] = {{5, 60, 1.0F}},
-		[REPLY_USER] = {{5, 50, 1.0F}},
-		[REPLY_PROMPT] = {{3, 4, 0.6F}, {16, 16, 0.4F}},
-		[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
-		[REPLY_FAILURE] = {{10, 80, 0.97F}, {81, 200, 0.03F}},
-		[REPLY_SUCCESS] = {{5, 100, 1.0F}},
-		[REPLY_TEMPORARY] = {{20, 120, 1.0F}},
-	},
-	[PROTOCOL_SMTP] = {
-		[REPLY_GREETING] = {{10, 150, 1.0F}},
-		[REPLY_TICKET] = {{150, 300, 0.9F}, {30, 600, 0.1F}},
-		[REPLY_CAPABILITY] = {{30, 300, 0.9F}, {301, 800, 0.1F}},
-		[REPLY_NOOP] = {{8, 30, 1.0F}},
-		[REPLY_BAD] = {{15, 80, 1.0F}},
-		[REPLY_LOGOUT] = {{8, 80, 1.0F}},
-		[REPLY_PROMPT] = {{5, 6, 0.45F}, {18, 18, 0.55F}},
-		[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
-		[REPLY_FAILURE] = {{20, 100, 0.97F}, {101, 250, 0.03F}},
-		[REPLY_SUCCESS] = {{12, 60, 1.0F}},
-		[REPLY_TEMPORARY] = {{30, 120, 1.0F}},
-	},
+static const struct range base[3][REPLY_MAX][3] =
+	{
+		[PROTOCOL_IMAP] =
+			{
+				[REPLY_GREETING] = {{10, 400, 1.0F}},
+				[REPLY_TICKET] = {{150, 300, 0.9F}, {30, 600, 0.1F}},
+				[REPLY_CAPABILITY] = {{50, 300, 0.7F}, {301, 1200, 0.3F}},
+				[REPLY_NOOP] = {{10, 45, 1.0F}},
+				[REPLY_ID] = {{15, 300, 1.0F}},
+				[REPLY_BAD] = {{12, 80, 1.0F}},
+				[REPLY_LOGOUT] = {{15, 100, 1.0F}},
+				[REPLY_PROMPT] = {{3, 4, 0.6F}, {16, 16, 0.4F}},
+				[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
+				[REPLY_FAILURE] = {{12, 80, 0.97F}, {81, 200, 0.03F}},
+				[REPLY_SUCCESS] = {{9, 60, 0.35F}, {61, 200, 0.1F}, {201, 1100, 0.55F}},
+				[REPLY_TEMPORARY] = {{20, 130, 1.0F}},
+			},
+		[PROTOCOL_POP3] =
+			{
+				[REPLY_GREETING] = {{5, 200, 1.0F}},
+				[REPLY_TICKET] = {{150, 300, 0.9F}, {30, 600, 0.1F}},
+				[REPLY_CAPABILITY] = {{30, 300, 0.9F}, {301, 800, 0.1F}},
+				[REPLY_NOOP] = {{5, 40, 1.0F}},
+				[REPLY_BAD] = {{10, 70, 1.0F}},
+				[REPLY_LOGOUT] = {{5, 60, 1.0F}},
+				[REPLY_USER] = {{5, 50, 1.0F}},
+				[REPLY_PROMPT] = {{3, 4, 0.6F}, {16, 16, 0.4F}},
+				[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
+				[REPLY_FAILURE] = {{10, 80, 0.97F}, {81, 200, 0.03F}},
+				[REPLY_SUCCESS] = {{5, 100, 1.0F}},
+				[REPLY_TEMPORARY] = {{20, 120, 1.0F}},
+			},
+		[PROTOCOL_SMTP] =
+			{
+				[REPLY_GREETING] = {{10, 150, 1.0F}},
+				[REPLY_TICKET] = {{150, 300, 0.9F}, {30, 600, 0.1F}},
+				[REPLY_CAPABILITY] = {{30, 300, 0.9F}, {301, 800, 0.1F}},
+				[REPLY_NOOP] = {{8, 30, 1.0F}},
+				[REPLY_BAD] = {{15, 80, 1.0F}},
+				[REPLY_LOGOUT] = {{8, 80, 1.0F}},
+				[REPLY_PROMPT] = {{5, 6, 0.45F}, {18, 18, 0.55F}},
+				[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
+				[REPLY_FAILURE] = {{20, 100, 0.97F}, {101, 250, 0.03F}},
+				[REPLY_SUCCESS] = {{12, 60, 1.0F}},
+				[REPLY_TEMPORARY] = {{30, 120, 1.0F}},
+			},
 };
 
 /* Failures are often delayed, to slow guessing down; everything else is answered as fast as it can be. */
@@ -126,7 +130,8 @@ static float seen_share(const struct length_range *range, const struct profile *
 /* Names, numbers and times in a reply make it a little longer or shorter than it was. */
 static bool varies(enum protocol protocol, enum reply reply)
 {
-	return (reply == REPLY_SUCCESS && protocol != PROTOCOL_SMTP) || reply == REPLY_CAPABILITY || reply == REPLY_GREETING || reply == REPLY_CHALLENGE;
+	return (reply == REPLY_SUCCESS && protocol != PROTOCOL_SMTP) || reply == REPLY_CAPABILITY ||
+	       reply == REPLY_GREETING || reply == REPLY_CHALLENGE;
 }
 
 static float near_share(const struct length_range *range, const struct profile *profile, enum reply reply, uint32_t tag)
@@ -144,7 +149,8 @@ static float near_share(const struct length_range *range, const struct profile *
 	return all > 0 ? within / all : 0;
 }
 
-static float common_share(const struct length_range *range, const struct profile *common, enum reply reply, uint32_t tag)
+static float common_share(const struct length_range *range, const struct profile *common, enum reply reply,
+			  uint32_t tag)
 {
 	const float seen = seen_share(range, common, reply, tag);
 
@@ -202,8 +208,8 @@ float likely_exactly(const struct length *length, uint32_t bytes)
 	return cost;
 }
 
-/* Names and passwords: hardly ever one letter, mostly about `typical`, now and then of any length (Erlang distribution of
- * shape 2). */
+/* Names and passwords: hardly ever one letter, mostly about `typical`, now and then of any length (Erlang distribution
+ * of shape 2). */
 static float below(float bytes, float scale)
 {
 	return bytes > 0 ? 1 - expf(-bytes / scale) * (1 + bytes / scale) : 0;
@@ -272,12 +278,12 @@ static float smooth(const uint16_t *seen, int bucket)
 
 float likely_delay(const struct exchange *exchange, const struct profile *profile, enum reply reply)
 {
-	const uint16_t *seen = reply == REPLY_FAILURE	? profile->delay_failure
+	const uint16_t *seen = reply == REPLY_FAILURE   ? profile->delay_failure
 			       : reply == REPLY_SUCCESS ? profile->delay_success
 							: NULL;
 	const float *rest = delay_base[reply == REPLY_FAILURE || reply == REPLY_TEMPORARY ? 0
-				       : reply == REPLY_SUCCESS				? 1
-											: 2];
+				       : reply == REPLY_SUCCESS                           ? 1
+											  : 2];
 	const int bucket = delay_bucket(exchange->delay_ms);
 	float all = 0, fresh;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How probable is a length? All of it in nats of cost: 0 is certain, 0.7 is one in two, 7 one in a thousand; what cannot
- * be has COST_NEVER. Costs of what is independent are added. */
+/* How probable is a length? All of it in nats of cost: 0 is certain, 0.7 is one in two, 7 one in a thousand; what
+ * cannot be has COST_NEVER. Costs of what is independent are added. */
 #ifndef GATEPOST_LIKELY_H
 #define GATEPOST_LIKELY_H
 
@@ -19,8 +19,8 @@ struct knowledge {
 
 /* A command of exactly so many bytes. */
 float likely_exactly(const struct length *length, uint32_t bytes);
-/* A command with something of the client's choice: `shortest` bytes or more, typically `typical` more. With `step` 4 for
- * base64: only every fourth length is possible. */
+/* A command with something of the client's choice: `shortest` bytes or more, typically `typical` more. With `step` 4
+ * for base64: only every fourth length is possible. */
 float likely_open(const struct length *length, uint32_t shortest, uint32_t typical, uint32_t step);
 /* A reply of this kind; `tag` bytes of it are the IMAP tag's (0: none). */
 float likely_reply(const struct length *length, const struct knowledge *knowledge, enum reply reply, uint32_t tag);

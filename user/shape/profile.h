@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is known of one server's replies: how long each kind of them is, how often it was seen, and how long the answer
- * to a login takes. Three ways lead here: a probe (gatepost calibrate), a profile that comes with gatepost, and what was
- * learned from the traffic itself; they differ only in their weights. */
+ * to a login takes. Three ways lead here: a probe (gatepost calibrate), a profile that comes with gatepost, and what
+ * was learned from the traffic itself; they differ only in their weights. */
 #ifndef GATEPOST_PROFILE_H
 #define GATEPOST_PROFILE_H
 

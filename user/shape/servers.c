@@ -198,8 +198,8 @@ static bool has_length(const struct profile *profile, enum reply reply, uint16_t
 /* How much alike a server is to a kind of software: replies that are as long, less those that are not. */
 static int likeness(const struct profile *server, const struct profile *family)
 {
-	static const enum reply compared[] = {REPLY_NOOP,   REPLY_BAD,	   REPLY_LOGOUT,
-					      REPLY_USER,   REPLY_FAILURE, REPLY_SUCCESS};
+	static const enum reply compared[] = {REPLY_NOOP, REPLY_BAD,     REPLY_LOGOUT,
+					      REPLY_USER, REPLY_FAILURE, REPLY_SUCCESS};
 	int alike = 0;
 
 	for (unsigned int i = 0; i < sizeof(compared) / sizeof(compared[0]); i++) {

@@ -52,7 +52,8 @@ void servers_common(struct servers *servers, const struct profile *profile);
 struct server *servers_put(struct servers *servers, const struct addr *address, uint16_t port,
 			   const struct profile *profile);
 
-/* For a flow, until server_leave. Full of servers in use: NULL, and the flow is read without knowledge of its server. */
+/* For a flow, until server_leave. Full of servers in use: NULL, and the flow is read without knowledge of its server.
+ */
 struct server *servers_enter(struct servers *servers, const struct ends *ends);
 /* An outcome was read from the shape of a flow. `first`: of this flow. */
 void server_attempted(struct server *server, enum outcome outcome, bool first, bool one_way);
@@ -61,14 +62,15 @@ void server_leave(struct server *server);
 struct knowledge servers_knowledge(const struct servers *servers, const struct server *server, enum gp_service service,
 				   bool strange);
 
-/* The greeting of a new connection. True: not this server's as we know it; what follows is learned apart, and no outcome
- * is to be said. */
+/* The greeting of a new connection. True: not this server's as we know it; what follows is learned apart, and no
+ * outcome is to be said. */
 bool servers_greeted(struct servers *servers, struct server *server, uint16_t bytes);
 void servers_heard(struct servers *servers, struct server *server, enum reply reply, uint16_t bytes, bool strange);
 /* Many unclear answers together: what mostly is followed by something is a yes. What never is may be a no, or a monitor
  * that only looks whether it gets in: nothing is learned from that. */
 void servers_unsure(struct servers *servers, struct server *server, uint16_t bytes, bool followed, bool strange);
-void servers_answered(struct servers *servers, struct server *server, enum reply reply, uint32_t delay_ms, bool strange);
+void servers_answered(struct servers *servers, struct server *server, enum reply reply, uint32_t delay_ms,
+		      bool strange);
 
 struct server *servers_each(const struct servers *servers, uint32_t *cursor); /* longest silent first; NULL: no more */
 struct server *servers_find(struct servers *servers, const struct addr *address, uint16_t port);

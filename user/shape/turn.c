@@ -109,8 +109,7 @@ bool tickets_alike(uint16_t one_bytes, uint16_t other_bytes)
 
 static void length_with_tickets(const struct turn_side *out, const struct knowledge *knowledge, struct length *ret)
 {
-	const bool alike =
-		out->records > 1 && tickets_alike(out->record[0].least_bytes, out->record[1].least_bytes);
+	const bool alike = out->records > 1 && tickets_alike(out->record[0].least_bytes, out->record[1].least_bytes);
 	const uint32_t least = out->record[0].least_bytes, most = out->record[0].most_bytes;
 	const struct length ticket = {.range = {{least, most, 0}}, .count = 1};
 	const float cost = likely_reply(&ticket, knowledge, REPLY_TICKET, 0);

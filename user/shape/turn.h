@@ -43,8 +43,8 @@ bool turn_is_padded(const struct turn *turn);
 /* The exchange that a turn amounts to. `may_be_tickets`: the first records of the server's may be session tickets. */
 void turn_exchange(const struct turn *turn, const struct knowledge *knowledge, const struct tls *tls,
 		   bool may_be_tickets, struct exchange *ret);
-/* Only the server's last record, and `before_bytes` right before it, as an answer to something else that the client said
- * in this turn. */
+/* Only the server's last record, and `before_bytes` right before it, as an answer to something else that the client
+ * said in this turn. */
 void turn_exchange_more(const struct turn *turn, const struct tls_record *record, uint32_t before_bytes,
 			struct exchange *ret);
 

@@ -23,8 +23,10 @@
 # three on SMTP. Each attempt arrives exactly once as long as nothing is dropped. It waits 32 s for an answer, then
 # tries again: -w shortens that for the time after a ban. It cannot choose its source address (give each attacker a
 # host) and writes hydra.restore where it stands. Its POP3 module waits for ever after STLS.
-# The others: medusa's STARTTLS is TLS 1.0 only, which OpenSSL 3 refuses; ncrack has TLS for POP3 only; neither medusa nor ncrack does IPv6; hydra names the server by its address (SNI),
-# and GnuTLS (Courier, Exim) refuses an IPv6 one; nmap needs --unprivileged, as it does not understand an IPv4 route through IPv6.
+# The others: medusa's STARTTLS is TLS 1.0 only, which OpenSSL 3 refuses; ncrack has TLS for POP3 only; neither does
+# IPv6. hydra names the server by its address (SNI), and GnuTLS (Courier, Exim) refuses an IPv6 one. nmap needs
+# --unprivileged, as it does not understand an IPv4 route through IPv6; on 587 it stays in clear text, and it says no EHLO,
+# so that Exim hears no attempt.
 LAB_ATTACK_S=${LAB_ATTACK_S:-20}         # hydra is ended after that time
 
 word_list() {
@@ -106,7 +108,7 @@ guess() {
 
 guessed() {
 	local words=correct-horse-battery
-	words=${words:0:$((1 + $2 * 5 % 19))}
+	words=${words:0:1 + $2 * 5 % 19}
 	set -- "${1//\~/$words}" "$2"
 	echo "${1//#/$2}"
 }

@@ -11,11 +11,12 @@
 #   subscriber_fetchmails | _fetchmail_imaps           HOST USER PASSWORD [SERVER]     995, 993
 #   mx_connect HOST [SERVER]                           another mail server on port 25: greets, does not log in
 #   connects HOST [PORT] [SERVER]                      only the TCP connection, within a second: before SYNs come again
-#   idle_start HOST USER PASSWORD [SERVER]             fetchmail in IMAP IDLE on 993, until the story ends; returns when it
-#                                                      idles. idle_gets HOST USER: a mail that arrives is with it at once,
-#                                                      on the connection that it has had since
-#   tls_talk HOST SERVER PORT STARTTLS SEND EXPECT...  says each SEND by openssl s_client, and waits for a line that matches
-#                                                      its EXPECT; STARTTLS is imap, pop3, smtp or nothing
+#   idle_start HOST USER PASSWORD [SERVER]             fetchmail in IMAP IDLE on 993 until the story ends; returns when
+#                                                      it idles
+#   idle_gets HOST USER                                a mail that arrives at Dovecot is with it at once, on the
+#                                                      connection that it has had since
+#   tls_talk HOST SERVER PORT STARTTLS SEND EXPECT...  says each SEND by openssl s_client and waits for a line that
+#                                                      matches its EXPECT; STARTTLS is imap, pop3, smtp or nothing
 #   subscriber_login SERVICE HOST USER PASSWORD [SERVER]     any of them by its name
 
 # shellcheck disable=SC2034 # for the stories
@@ -122,8 +123,8 @@ fetchmail_login() {
 idle_start() {
 	local home
 	home=$(fetchmail_home imap "ssl sslproto 'auto' no sslcertck" "$2" "$3" "${4:-$FARM4}")
-	on "$1" env FETCHMAILHOME="$home" fetchmail -f "$home/rc" --pidfile "$home/pid" --idle --nodetach -v -v --mda "cat >>$LAB/idle-$1.mail" \
-		>"$LAB/idle-$1.log" 2>&1 &
+	on "$1" env FETCHMAILHOME="$home" fetchmail -f "$home/rc" --pidfile "$home/pid" --idle --nodetach -v -v \
+		--mda "cat >>$LAB/idle-$1.mail" >"$LAB/idle-$1.log" 2>&1 &
 	wait_until 10 grep -q '> A[0-9]* IDLE' "$LAB/idle-$1.log"
 }
 

@@ -7,7 +7,7 @@
 #   farm_start [SERVER...]      returns when they accept connections:
 #       dovecot    IMAP, POP3         $FARM4, $FARM6          without its delay, see below
 #       postfix    25, 587, 465       $FARM4, $FARM6          SASL by that Dovecot, which must be there, too
-#       slow       Dovecot again      192.0.2.11, ...:fa::11  as shipped: it refuses after 2 s, and later to who comes again
+#       slow       Dovecot again      192.0.2.11, ...:fa::11  as shipped: it refuses after 2 s, later 17
 #       courier    IMAP, POP3         192.0.2.20, ...:fa::20  GnuTLS; it refuses after 5 s (lab/courier.sh)
 #       exim       587, 465           192.0.2.30, ...:fa::30  GnuTLS; it refuses at once (lab/exim.sh)
 #   server4 SERVER, server6 SERVER  its addresses
@@ -151,7 +151,14 @@ postfix_start() {
 	farm_daemon postfix postfix.log "$(postconf -h daemon_directory)/master" -c "$LAB/postfix" -d
 }
 
-postfix_stop() { farm_kill postfix; }
+# Its children would serve the connections that they have, and hold the ports as long.
+postfix_stop() {
+	local children
+	children=$(pgrep -P "${FARM_PID[postfix]# }")
+	farm_kill postfix
+	# shellcheck disable=SC2086 # words
+	kill -TERM $children || :
+}
 
 # --- what the farm saw. Dovecot's lines name the client: "passdb(USER,ADDRESS,<SESSION>): ..." ---
 

@@ -63,7 +63,8 @@ function packet(   ihl, tcp, source, target, sport, dport, flags, offset, payloa
 	flow = target " " dport " " source " " sport
 	s2c[flow]++
 	server_hello(flow, payload)
-	if (payload != "" && !ended[flow])
+	# A refusal that comes after the client's end was given all the same; the server's own end is shorter than that.
+	if (payload != "" && (!ended[flow] || length(payload) > 70))
 		answered[flow] = 1
 }
 
@@ -79,8 +80,7 @@ function row(flow,   part, key, proto, starttls, result, who, handshake, softwar
 	proto = part[4] == 143 || part[4] == 993 ? "imap" : part[4] == 110 || part[4] == 995 ? "pop3" : "smtp"
 	starttls = part[4] ~ /^(143|110|587)$/
 	result = outcome[key]
-	# The servers' refusals of an attempt all come before the client's end, or not at all. What a client says on
-	# leaving (LOGOUT, QUIT) is shorter than any login.
+	# What a client says on leaving (LOGOUT, QUIT) is shorter than any login.
 	if (result ~ /F$/ && !answered[flow] && last_bytes[flow] - overhead(flow) > (proto == "imap" ? 16 : 6))
 		result = substr(result, 1, length(result) - 1) "?"
 	who = name[key] == "-" ? "" : name[key]

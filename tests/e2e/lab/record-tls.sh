@@ -3,7 +3,8 @@
 # Labelled captures of logins through TLS, as those that `make accuracy` is measured on: real attack tools and real
 # clients against the lab's servers, without gatepost, TLS 1.2 and 1.3, implicit TLS and STARTTLS.
 # Usage: record-tls.sh DIRECTORY [SERVER...]      one capture for each of dovecot slow postfix courier exim, labels.csv,
-# and for each server and protocol one transcript of a probe in profiles/. The truth is the servers' own logs.
+# and for each server and protocol one transcript of a probe in profiles/ (gatepost calibrate). The truth is in the
+# servers' own logs.
 . "$(dirname "$0")/../lib.sh"
 out=$(realpath -m "${1:?the directory to write to}")
 shift
@@ -56,7 +57,8 @@ attackers() {
 	case $server in postfix | exim) services="submissions submission" ;; esac
 	for service in $services; do
 		attack_nmap nmap "$service" "$at" "$(some 6 "$users")" "$(some 8 "$passwords")" &
-		case $service in submission) ;; *) with_tls 1.3 attack_medusa medusa "$service" "$at" "$(some 3 "$users")" "$few" & ;; esac
+		[ "$service" = submission ] ||
+			with_tls 1.3 attack_medusa medusa "$service" "$at" "$(some 3 "$users")" "$few" &
 		with_tls 1.3 attack_hydra hydra13 "$service" "$at" "$users" "$few" -t 16 -w 20
 		with_tls 1.2 attack_hydra hydra12 "$service" "$at" "$users" "$few" -t 16 -w 20
 	done
@@ -104,28 +106,34 @@ people_who_type() {
 	case $((RANDOM % 6)) in
 	0) tls_talk typist "$1" 993 '' '' '^\* OK' "a LOGIN $user oops-$password" '^a NO' "b LOGIN $user $password" '^b OK' \
 		'c LOGOUT' '^c OK' ;;
-	1) tls_talk typist "$1" 993 '' '' '^\* OK' "a1 LOGIN $user wrong-1-wrong" '^a1 NO' "a2 LOGIN $user wrong-2-wrong" '^a2 NO' \
-		"a3 LOGIN $user $password" '^a3 OK' 'a4 LOGOUT' '^a4 OK' ;;
+	1) tls_talk typist "$1" 993 '' '' '^\* OK' "a1 LOGIN $user wrong-1-wrong" '^a1 NO' \
+		"a2 LOGIN $user wrong-2-wrong" '^a2 NO' "a3 LOGIN $user $password" '^a3 OK' 'a4 LOGOUT' '^a4 OK' ;;
 	2) tls_talk typist "$1" 995 '' '' '^\+OK' "USER $user" '^\+OK' "PASS typo-$password" '^-ERR' "USER $user" '^\+OK' \
 		"PASS $password" '^\+OK' QUIT '^\+OK' ;;
 	3) tls_talk typist "$1" 993 '' '' '^\* OK' "A001 LOGIN $user $password" '^A001 OK' 'A002 SELECT INBOX' '^A002 OK' \
 		'A003 IDLE' '^\+' DONE '^A003 OK' 'A004 LOGOUT' '^A004 OK' ;;
 	4) tls_talk typist "$1" 993 '' '' '^\* OK' 'x CAPABILITY' '^x OK' 'y NOOP' '^y OK' 'z LOGOUT' '^z OK' ;;
-	5) tls_talk typist "$1" 143 imap 'b1 CAPABILITY' '^b1 OK' "b2 LOGIN $user no-$password" '^b2 NO' 'b3 LOGOUT' '^b3 OK' ;;
+	5) tls_talk typist "$1" 143 imap 'b1 CAPABILITY' '^b1 OK' "b2 LOGIN $user no-$password" '^b2 NO' \
+		'b3 LOGOUT' '^b3 OK' ;;
 	esac || :
 }
 
 record() {
-	local server=$1 round rounds=${ROUNDS:-12} jobs=()
+	local server=$1 jobs=()
 	capture_start edge lan0 "$LAB/$server.pcap" "tcp and host $(server4 "$server") and ($(port_filter "$server"))"
 	if [ "$server" = slow ]; then slow_attackers; else attackers "$server" "$(server4 "$server")"; fi &
 	jobs+=($!)
-	for round in $(seq "$rounds"); do subscriber_round "$server"; done
+	for _ in $(seq "${ROUNDS:-12}"); do subscriber_round "$server"; done
 	wait "${jobs[@]}"
 	capture_stop
 	step "$server: $(tcpdump -Z root -nr "$LAB/$server.pcap" 'tcp[13] = 2' 2>/dev/null | wc -l) connections"
 }
-port_filter() { case $1 in postfix | exim) echo "port 465 or port 587" ;; *) echo "port 993 or port 995 or port 143 or port 110" ;; esac; }
+port_filter() {
+	case $1 in
+	postfix | exim) echo "port 465 or port 587" ;;
+	*) echo "port 993 or port 995 or port 143 or port 110" ;;
+	esac
+}
 
 label() {
 	local server=$1 log=$1
@@ -137,6 +145,19 @@ label() {
 	cp "$LAB/$server.pcap" "$out/fresh_$server.pcap"
 }
 
+# calibrate SERVER: with a right login, too; the files are named as the labels name them.
+calibrate() {
+	local port proto at
+	at=$(server4 "$1")
+	for port in 993 995 465; do
+		case "$1 $port" in postfix\ 99* | exim\ 99* | [dsc]*465) continue ;; esac
+		case $port in 993) proto=imap ;; 995) proto=pop3 ;; 465) proto=smtp ;; esac
+		on curl "$GATEPOST" calibrate --tls-verify no --profiles "$LAB" --account "$LAB/account" \
+			"$(case $proto in imap) echo imaps ;; pop3) echo pop3s ;; smtp) echo submissions ;; esac)://$at"
+		install -D -m 644 "$LAB/$at-$port.json" "$out/profiles/${FARM_NUMBER[$1]}-$proto.json"
+	done
+}
+
 software() { # SERVER: what the labels call it
 	local number=${FARM_NUMBER[$1]} proto
 	for proto in imap pop3 smtp; do echo "$(server4 "$1") $proto $2 $number"; done >>"$LAB/software"
@@ -145,6 +166,7 @@ software() { # SERVER: what the labels call it
 mkdir -p "$out"
 tls_versions
 people
+lab_user prober calibrate-me-please
 # shellcheck disable=SC2086 # words
 lab_up dovecot ${servers/dovecot/}
 software dovecot dovecot-2.3.19
@@ -162,9 +184,12 @@ host_cast curl 203.0.113.10 curl legit
 host_cast mbsync 203.0.113.11 mbsync legit
 host_cast fetchmail 203.0.113.12 fetchmail legit
 host_cast typist 203.0.113.13 s_client legit
-echo "pcap,client_ip,client_port,server_ip,server_port,server_software,proto,starttls,n_attempts,outcomes,user,tool,client_root,\
-scenario,tls_version,cipher,resumed,handshake,t_first_syn,n_packets_c2s,n_packets_s2c,profile" | tr -d '\n\\' >"$out/labels.csv"
-echo >>"$out/labels.csv"
-for server in $servers; do record "$server"; done
-sleep 1
+printf '%s' pcap,client_ip,client_port,server_ip,server_port,server_software,proto,starttls,n_attempts,outcomes, \
+	user,tool,client_root,scenario,tls_version,cipher,resumed,handshake,t_first_syn,n_packets_c2s,n_packets_s2c, \
+	profile$'\n' >"$out/labels.csv"
+(umask 077 && printf 'prober\ncalibrate-me-please\n' >"$LAB/account")
+for server in $servers; do
+	record "$server"
+	check "$server is calibrated" calibrate "$server"
+done
 for server in $servers; do label "$server"; done

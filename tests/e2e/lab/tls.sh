@@ -3,7 +3,7 @@
 # Stories inside TLS, where the wire shows lengths only.
 #
 #   tls_story TITLE SERVER...       the rows of ATTACKERS attack at once, those of SUBSCRIBERS log in all the time
-#       ATTACKERS    "HOST SOURCE TOOL SERVICE SERVER": TOOL is hydra medusa ncrack nmap; an IPv6 source attacks over IPv6
+#       ATTACKERS    "HOST SOURCE TOOL SERVICE SERVER": TOOL is hydra medusa ncrack nmap
 #       SUBSCRIBERS  "HOST ADDRESS SERVER SERVICE...": services in turn
 #   stuffing_lists                  $LAB/stuffed.users and .passwords: of many lengths, as those that are stolen
 #   subscribers_start, subscribers_stop     those of SUBSCRIBERS; logins N, refused N: how many in all
@@ -13,8 +13,10 @@ LAB_BAN_S=${LAB_BAN_S:-40}
 ATTACKERS=() SUBSCRIBERS=() LAB_JOBS=()
 
 stuffing_lists() {
-	awk 'BEGIN { for (n = 1; n <= 40; n++) print substr("alexandra.vandenberghe", 1, 3 + n * 7 % 17) n }' >"$LAB/stuffed.users"
-	awk 'BEGIN { for (n = 1; n <= 200; n++) print substr("correct-horse-battery", 1, 4 + n * 5 % 13) n }' >"$LAB/stuffed.passwords"
+	awk 'BEGIN { for (n = 1; n <= 40; n++) print substr("alexandra.vandenberghe", 1, 3 + n * 7 % 17) n }' \
+		>"$LAB/stuffed.users"
+	awk 'BEGIN { for (n = 1; n <= 200; n++) print substr("correct-horse-battery", 1, 4 + n * 5 % 13) n }' \
+		>"$LAB/stuffed.passwords"
 }
 
 row_server() { case $2 in *:*) server6 "$1" ;; *) server4 "$1" ;; esac; }
@@ -114,7 +116,8 @@ tls_story() {
 		read -r _ source tool service server <<<"$row"
 		check "$tool over $service at $server: the first drop is within 50 ms of the reply that decided" \
 			stopped_in_time "$source" 50 wire_replies
-		check "$tool over $service at $server: the ban names its rule" says 'why +[0-9]+ failures in 10m from' gp explain "$source"
+		check "$tool over $service at $server: the ban names its rule" \
+			says 'why +[0-9]+ failures in 10m from' gp explain "$source"
 		check "$tool over $service at $server: no failure was read that the farm did not give" nothing_invented "$source"
 	done
 	check "no login of a subscriber was refused" none_refused

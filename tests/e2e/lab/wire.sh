@@ -81,7 +81,8 @@ wire_replies() {
 		awk '!seen[$5 $9]++ { print $1 }'
 }
 
-# wire_stop DECIDED SOURCE [wire_refusals|wire_replies]: prints NUMBER LAG_MS FIRST_DROP_MS LATER PAYLOADS. DECIDED is the time that the decision
+# wire_stop DECIDED SOURCE [wire_refusals|wire_replies]: prints NUMBER LAG_MS FIRST_DROP_MS LATER PAYLOADS.
+# DECIDED is the time that the decision
 # bears, which the kernel gave to the packet it was made from. The refusal that decided is looked for on the wire: it is
 # the last one that had come in from the farm by then, and so is the reply that was taken for a refusal inside TLS.
 #   NUMBER         it was the farm's so-manieth refusal to SOURCE

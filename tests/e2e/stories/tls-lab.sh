@@ -10,7 +10,9 @@ logs_in() { # SERVER SERVICE...: over both protocols; each once with the right p
 	shift
 	for at in "$(server4 "$server")" "$(server6 "$server")"; do
 		shift
-		for service in "$first" "$@"; do subscriber_login "$service" "$server" alice right "$at" || { echo "$service at $at"; return 1; }; done
+		for service in "$first" "$@"; do
+			subscriber_login "$service" "$server" alice right "$at" || { echo "$service at $at"; return 1; }
+		done
 		set -- "$first" "$@"
 		not subscriber_login "$first" "$server" alice wrong "$at" || { echo "a wrong password at $at"; return 1; }
 	done
@@ -38,7 +40,9 @@ for server in dovecot slow courier postfix exim; do
 done
 wait "${jobs[@]}" || :
 let_in() { cat "$LAB/$1.logins"; [ -e "$LAB/$1.good" ]; }
-for server in dovecot slow courier postfix exim; do check "$server lets everybody in, and refuses a wrong password" let_in $server; done
+for server in dovecot slow courier postfix exim; do
+	check "$server lets everybody in, and refuses a wrong password" let_in $server
+done
 check "Dovecot counted them (IPv4)" count_is farm_attempts 203.0.113.101 9
 check "Dovecot as shipped counted them (IPv6)" count_is farm_attempts 2001:db8:cafe:103::1 9
 check "Courier counted them (IPv4)" count_is farm_attempts 203.0.113.104 9
@@ -47,9 +51,11 @@ check "Exim counted them (IPv6)" count_is farm_attempts 2001:db8:cafe:105::1 3
 check "Exim counted the failure (IPv4)" count_is farm_failures 203.0.113.105 1
 
 step "every attack tool on every service that it can, with two accounts and four passwords"
-ROWS=("hydra imaps dovecot" "hydra imap-starttls dovecot" "hydra pop3s dovecot" "hydra submission postfix" "hydra submissions postfix"
+ROWS=("hydra imaps dovecot" "hydra imap-starttls dovecot" "hydra pop3s dovecot" "hydra submission postfix"
+	"hydra submissions postfix"
 	"hydra imaps courier" "hydra pop3s courier" "hydra submission exim" "hydra submissions exim"
-	"medusa imaps dovecot" "medusa pop3s dovecot" "medusa submissions postfix" "medusa imaps courier" "medusa submissions exim"
+	"medusa imaps dovecot" "medusa pop3s dovecot" "medusa submissions postfix" "medusa imaps courier"
+	"medusa submissions exim"
 	"ncrack pop3s dovecot" "nmap imaps dovecot" "nmap pop3s dovecot" "nmap submissions postfix"
 	"nmap pop3s courier")
 number=9 jobs=()

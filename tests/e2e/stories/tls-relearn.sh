@@ -11,7 +11,8 @@ ATTACKERS=("before-imaps 198.51.100.10 hydra imaps       dovecot"
            "before-smtps 198.51.100.11 hydra submissions postfix")
 SUBSCRIBERS=("anna 203.0.113.10 dovecot imaps mbsyncs"
              "bert 203.0.113.11 postfix submissions")
-for row in "${ATTACKERS[@]}" "${SUBSCRIBERS[@]}" "after-imaps 198.51.100.20" "after-smtps 198.51.100.21" "phone 203.0.113.12"; do
+for row in "${ATTACKERS[@]}" "${SUBSCRIBERS[@]}" "after-imaps 198.51.100.20" "after-smtps 198.51.100.21" \
+	"phone 203.0.113.12"; do
 	read -r name address _ <<<"$row"
 	host "$name" "$address"
 done

@@ -12,7 +12,7 @@ host later 203.0.113.20
 host other 198.51.100.20
 
 step "a phone asks for mail with the password of last year, and nothing is known of the servers"
-for n in 1 2 3 4; do check "a subscriber logs in" subscriber_imaps later alice right; done
+for _ in 1 2 3 4; do check "a subscriber logs in" subscriber_imaps later alice right; done
 guess phone imaps "$FARM4" alice stale 60 20
 check "it made 60 attempts" equal "$(farm_failures 203.0.113.10)" 60
 check "it is not banned" verdict_is 203.0.113.10 passes

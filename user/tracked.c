@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/tracked.h"
+
+#include <string.h>
+
+/* After a FIN or RST the other end may still answer: a login reply can follow the client's FIN. */
+#define LINGER_NS (2 * 1000000000ULL)
+/* ... and long after, when it comes late on purpose: Dovecot delays the answer to a wrong password by up to 17 seconds,
+ * and a client that guesses has hung up by then. */
+#define HALF_CLOSED_NS (30 * 1000000000ULL)
+
+void tracked_open(struct tracked *tracked, const struct gp_sample *sample, const struct flow_options *options,
+		  struct classifier *classifier)
+{
+	if (flow_open(&tracked->flow, sample, options))
+		return;
+	if (classified_new(&tracked->classified, classifier))
+		tracked->classified = NULL; /* no memory: the flow is judged all the same */
+}
+
+void tracked_drop(struct tracked *tracked)
+{
+	flow_close(&tracked->flow, tracked->flow.closed);
+	classified_free(tracked->classified);
+}
+
+static uint64_t name_hash(const struct tracked *tracked, const char *name)
+{
+	const struct digest *digest = &tracked->flow.options->digest;
+
+	return name[0] ? digest->hash(digest->key, name, strlen(name)) : 0;
+}
+
+void tracked_note_hello(struct tracked *tracked, const uint8_t *message, size_t length)
+{
+	ja4_of_hello(message, length, tracked->ja4);
+	tracked->fingerprint.ja4 = name_hash(tracked, tracked->ja4);
+}
+
+void tracked_note_ja3(struct tracked *tracked)
+{
+	struct classification classification;
+
+	if (tracked->fingerprint.ja3 || !tracked->classified || tracked->flow.transport == TRANSPORT_PLAIN)
+		return;
+	classified_read(tracked->classified, &classification);
+	tracked->fingerprint.ja3 = name_hash(tracked, classification.ja3);
+}
+
+/* The server's own number tells one connection from the next, however the first ended. */
+bool tracked_is_reopened(const struct tracked *tracked, const struct gp_sample *sample)
+{
+	return sample->server_isn != tracked->flow.server_isn;
+}
+
+static uint64_t silent_ns(const struct flow *flow, uint64_t now_ns)
+{
+	return now_ns > flow->last_ns ? now_ns - flow->last_ns : 0;
+}
+
+/* The kernel half shows a flow's first FIN and not its second: half closed is all that can be known, and where nothing
+ * more is read there is nothing to wait for. */
+bool tracked_is_over(const struct tracked *tracked, uint64_t idle_ns, uint64_t now_ns)
+{
+	const struct flow *flow = &tracked->flow;
+	const bool is_awaited = flow->half_closed && flow->want == FLOW_WANT_MORE;
+
+	if (flow->closed == FLOW_OPEN)
+		return silent_ns(flow, now_ns) > idle_ns;
+	return silent_ns(flow, now_ns) > (is_awaited ? HALF_CLOSED_NS : LINGER_NS);
+}
+
+bool tracked_is_young(const struct tracked *tracked, uint64_t now_ns)
+{
+	return silent_ns(&tracked->flow, now_ns) <= LINGER_NS;
+}
+
+enum flow_closed tracked_silent_end(const struct tracked *tracked)
+{
+	if (tracked->flow.closed != FLOW_OPEN)
+		return tracked->flow.closed;
+	return tracked->flow.reset_heard ? FLOW_RST : FLOW_TIMEOUT;
+}

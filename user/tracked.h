@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A flow as the pipeline keeps it: what is read of it, what it speaks, which program is at its other end, and when it
+ * is over. Tells nobody. */
+#ifndef GATEPOST_TRACKED_H
+#define GATEPOST_TRACKED_H
+
+#include "user/adapters/classify.h"
+#include "user/adapters/ja4.h"
+#include "user/read/flow.h"
+
+struct tracked {
+	struct flow flow;
+	struct classified *classified; /* NULL: there was no memory for it */
+	struct fingerprint fingerprint;
+	char ja4[JA4_TEXT_BYTES]; /* "": no ClientHello yet */
+	bool counted; /* told to the judge as a connection */
+};
+
+/* `tracked` is zeroed memory. Without memory it stays closed and harmless. */
+void tracked_open(struct tracked *tracked, const struct gp_sample *sample, const struct flow_options *options,
+		  struct classifier *classifier);
+void tracked_drop(struct tracked *tracked);
+
+void tracked_note_hello(struct tracked *tracked, const uint8_t *message, size_t length); /* its JA4 */
+void tracked_note_ja3(struct tracked *tracked); /* as soon as the classifier has it */
+
+/* Is this sample of another connection with the same four numbers? */
+bool tracked_is_reopened(const struct tracked *tracked, const struct gp_sample *sample);
+/* Has it been silent for too long? */
+bool tracked_is_over(const struct tracked *tracked, uint64_t idle_ns, uint64_t now_ns);
+bool tracked_is_young(const struct tracked *tracked, uint64_t now_ns); /* to be over either way */
+enum flow_closed tracked_silent_end(const struct tracked *tracked); /* how it ended, if it ended in silence */
+
+#endif
