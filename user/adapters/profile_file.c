@@ -65,7 +65,7 @@ static int text_read(const char *path, char **ret_text)
 int profile_load(const char *path, unsigned int flags, struct profile *ret_profile, struct profile_key *ret_key,
 		 struct fault *fault)
 {
-	char *text;
+	char *text = NULL;
 	int err = text_read(path, &text);
 
 	if (err == -ENODEV)

@@ -138,7 +138,7 @@ static void note(struct reading *reading, const struct shown *shown)
 static int steps_read(struct reading *reading, const json_t *steps)
 {
 	const json_t *step;
-	struct shown shown;
+	struct shown shown = {0};
 	size_t n;
 	int result;
 

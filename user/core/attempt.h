@@ -52,6 +52,7 @@ struct attempt {
 	uint64_t account; /* keyed hash of the account name; 0: not seen */
 	uint64_t credential; /* keyed hash of account and password (or response); 0: not seen or differs by nature */
 	struct fingerprint fingerprint;
+	uint16_t reply_bytes; /* of the line that answered, without an IMAP tag; 0: not read in clear */
 	const char *mechanism; /* "LOGIN", "PLAIN", "CRAM-MD5", "USER", ...: a static string */
 };
 

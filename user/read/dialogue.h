@@ -63,6 +63,7 @@ struct login {
 	enum gate gate;
 	unsigned int attempts;
 	uint16_t greeting_bytes; /* 0: not seen */
+	uint16_t reply_bytes; /* of the line that is read, without a tag */
 	unsigned int strange; /* replies in a row that are none */
 	bool greeted;
 	bool shaky; /* bytes were lost: a reply may belong to a command that was not seen */

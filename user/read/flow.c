@@ -27,6 +27,8 @@ static void flow_attempted(void *context, const struct attempt *attempt)
 		flow->outcomes[flow->attempts] = outcome_letter(attempt->outcome);
 	flow->attempts++;
 	flow->logged_in |= attempt->outcome == OUTCOME_SUCCESS;
+	if (attempt->basis == BASIS_REPLY && attempt->reply_bytes && flow->proven && flow->options->servers)
+		servers_told(flow->options->servers, &flow->ends, attempt->outcome, attempt->reply_bytes);
 	full.n = flow->attempts;
 	full.time_ns = flow->last_ns;
 	full.ends = flow->ends;

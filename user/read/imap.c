@@ -255,6 +255,7 @@ static void untagged_read(struct login *login, bool greeting, struct span status
 
 static void tagged_read(struct login *login, struct span tag, struct span status, struct span text)
 {
+	login->reply_bytes -= (uint16_t)(tag.length < login->reply_bytes ? tag.length : login->reply_bytes);
 	if (tag_digest(login, tag) == login->imap.tag)
 		completion_read(login, status, text);
 	else

@@ -86,6 +86,7 @@ static void attempt_report(struct login *login, const struct exchange *exchange,
 		.confidence = confidence,
 		.account = exchange->account,
 		.credential = login->doubted ? 0 : exchange->credential,
+		.reply_bytes = outcome == OUTCOME_UNKNOWN ? 0 : login->reply_bytes,
 		.mechanism = exchange->name,
 	};
 
@@ -325,6 +326,7 @@ static bool reply_step(struct login *login, struct stream *in, struct stream *ou
 		return false;
 	if (!login->greeted)
 		login->greeting_bytes = line.bytes < UINT16_MAX ? (uint16_t)line.bytes : 0;
+	login->reply_bytes = line.bytes < UINT16_MAX ? (uint16_t)line.bytes : 0;
 	login->strange = login->dialogue->reply(login, &line) ? 0 : login->strange + 1;
 	if (login->strange > STRANGE_REPLIES_MAX)
 		login->state = LOGIN_LOST;

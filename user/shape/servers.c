@@ -323,6 +323,16 @@ void servers_heard(struct servers *servers, struct server *server, enum reply re
 	server->stored = false;
 }
 
+void servers_told(struct servers *servers, const struct ends *ends, enum outcome outcome, uint16_t bytes)
+{
+	struct server *server = servers_enter(servers, ends);
+
+	if (outcome != OUTCOME_UNKNOWN)
+		servers_heard(servers, server, outcome == OUTCOME_FAILURE ? REPLY_FAILURE : REPLY_SUCCESS, bytes,
+			      false);
+	server_leave(server);
+}
+
 static struct answer *answer_of(struct server *server, uint16_t bytes)
 {
 	struct answer *least = server->answer;

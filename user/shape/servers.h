@@ -69,6 +69,8 @@ void servers_heard(struct servers *servers, struct server *server, enum reply re
 /* Many unclear answers together: what mostly is followed by something is a yes. What never is may be a no, or a monitor
  * that only looks whether it gets in: nothing is learned from that. */
 void servers_unsure(struct servers *servers, struct server *server, uint16_t bytes, bool followed, bool strange);
+/* What somebody who knows says: a reply that was read in clear was this outcome's, and so long. */
+void servers_told(struct servers *servers, const struct ends *ends, enum outcome outcome, uint16_t bytes);
 void servers_answered(struct servers *servers, struct server *server, enum reply reply, uint32_t delay_ms,
 		      bool strange);
 
