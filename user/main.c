@@ -20,6 +20,7 @@ static const struct cmd commands[] = {
 	{"unban", cmd_ask, "ADDRESS[/LENGTH]", "lift a ban and forgive"},
 	{"allow", cmd_ask, "[ADDRESS[/LENGTH] [--reason TEXT] [--remove]]", "never drop; alone: list"},
 	{"events", cmd_ask, "[--follow]", "attempts, connections and decisions as they happen"},
+	{"servers", cmd_ask, "", "mail servers: what is known of their replies, what is read by it"},
 	{"rules", cmd_ask, "", "the rules in force, in words"},
 	{"mode", cmd_ask, "observe|enforce", "switch until the next start"},
 	{"verify", cmd_ask, "", "compare the kernel's tables with what should be there"},

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "user/adapters/profile_file.h"
 #include "user/config/config.h"
 #include "user/datapath/datapath.h"
 #include "user/cmd/cmd.h"
+#include "user/shape/servers.h"
 
 static void print_rules(const struct settings *settings)
 {
@@ -33,6 +35,9 @@ static int check_memory(const struct settings *settings)
 	printf("memory     %llu MiB of kernel tables for %u bans, %u sources, %u connections (budget %llu MiB)\n",
 	       (unsigned long long)bytes >> 20, settings->bans_max, settings->sources_max, settings->flows_max,
 	       (unsigned long long)settings->memory_max_bytes >> 20);
+	printf("memory     %llu MiB in all when every table is full, %llu KiB of it for %u servers\n",
+	       (unsigned long long)settings_memory_bytes(settings) >> 20,
+	       (unsigned long long)servers_bytes(settings->servers_max) >> 10, settings->servers_max);
 	if (bytes <= settings->memory_max_bytes)
 		return EXIT_OK;
 	printf("memory     OVER THE BUDGET: raise memory_max or make the tables smaller\n");
@@ -52,6 +57,42 @@ static int check_interfaces(const struct settings *settings)
 		code = here ? code : EXIT_NOT_FOUND;
 	}
 	return code;
+}
+
+static void count_profile(void *context, const struct profile_key *key, const struct profile *profile)
+{
+	(void)context;
+	(void)key;
+	(void)profile;
+}
+
+static void print_bad_profile(void *context, const struct fault *fault)
+{
+	int *code = context;
+	char text[640];
+
+	printf("profile    BAD: %s\n", fault_text(fault, text, sizeof(text)));
+	*code = EXIT_NOT_FOUND;
+}
+
+static int check_profiles(const struct settings *settings)
+{
+	char directory[SETTINGS_PROFILES_BYTES];
+	struct fault fault = {0};
+	int code = EXIT_OK, good;
+
+	if (!*settings_profiles_dir(settings, directory)) {
+		printf("profiles   are not kept: profiles_dir is \"\"\n");
+		return EXIT_OK;
+	}
+	good = profiles_load_dir(directory, 0, count_profile, print_bad_profile, &code, &fault);
+	if (good >= 0)
+		printf("profiles   %d of servers in %s, room for %u\n", good, directory, settings->servers_max);
+	else if (good == -ENOENT)
+		printf("profiles   %s does not exist yet: nothing is known of any server\n", directory);
+	else
+		printf("profiles   %s CANNOT BE READ: %s\n", directory, strerror(-good));
+	return good >= 0 || good == -ENOENT ? code : EXIT_NOT_FOUND;
 }
 
 int cmd_check(int argc, char **argv)
@@ -86,6 +127,7 @@ int cmd_check(int argc, char **argv)
 	       settings->enforce ? "enforce" : "observe", settings->servers, settings->allowed);
 	print_rules(settings);
 	code = check_memory(settings);
+	code = check_profiles(settings) ? EXIT_NOT_FOUND : code;
 	code = check_interfaces(settings) ? EXIT_NOT_FOUND : code;
 	config_free(settings);
 	return code;

@@ -28,6 +28,8 @@ static void print_value(const json_t *value, char *text, size_t size)
 		snprintf(text, size, "%lld", (long long)json_integer_value(value));
 	else if (json_is_boolean(value))
 		snprintf(text, size, "%s", json_is_true(value) ? "yes" : "no");
+	else if (json_is_real(value)) /* of all */
+		snprintf(text, size, "%.1f%%", 100 * json_real_value(value));
 	else
 		snprintf(text, size, "-");
 }
@@ -123,6 +125,28 @@ static void print_rules(const json_t *answer)
 	print_rows(json_object_get(answer, "rules"), columns, sizeof(columns) / sizeof(columns[0]));
 }
 
+static void print_servers(const json_t *answer)
+{
+	static const struct column columns[] = {
+		{"SERVER", "server", 0},
+		{"PORT", "port", SCOLS_FL_RIGHT},
+		{"SERVICE", "service", 0},
+		{"PROFILE", "profile", 0},
+		{"STATE", "state", 0},
+		{"AGE_S", "age_s", SCOLS_FL_RIGHT},
+		{"CHANGED_S", "changed_s", SCOLS_FL_RIGHT},
+		{"CONNS", "connections", SCOLS_FL_RIGHT},
+		{"ATTEMPTS", "attempts", SCOLS_FL_RIGHT},
+		{"FAILED", "failures", SCOLS_FL_RIGHT},
+		{"GOOD", "successes", SCOLS_FL_RIGHT},
+		{"UNKNOWN", "unknown_share", SCOLS_FL_RIGHT},
+		{"ONE-WAY", "one_way_share", SCOLS_FL_RIGHT},
+		{"RELEARNED", "relearned", SCOLS_FL_RIGHT},
+	};
+
+	print_rows(json_object_get(answer, "servers"), columns, sizeof(columns) / sizeof(columns[0]));
+}
+
 static long long number(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
@@ -145,6 +169,14 @@ static void print_interfaces(const json_t *list)
 		       json_is_true(json_object_get(interface, "attached")) ? "" : ", NOT ATTACHED");
 }
 
+static void print_status_servers(const json_t *servers)
+{
+	printf("servers    %lld known, %lld learning, %lld relearning; %lld seen one way\n", number(servers, "known"),
+	       number(servers, "learning"), number(servers, "relearning"), number(servers, "one_way"));
+	if (json_is_string(json_object_get(servers, "disk")))
+		printf("disk       PROFILES OF SERVERS ARE NOT SAVED: %s\n", string(servers, "disk"));
+}
+
 static void print_status(const json_t *answer)
 {
 	const json_t *seen = json_object_get(answer, "seen"), *lost = json_object_get(answer, "lost");
@@ -164,6 +196,7 @@ static void print_status(const json_t *answer)
 	printf("lost       %lld samples (ring full), %lld over the budget, %lld flows pushed out, %lld by capture\n",
 	       number(lost, "ring_full"), number(lost, "over_budget"), number(lost, "flows_pushed_out"),
 	       number(lost, "capture"));
+	print_status_servers(json_object_get(answer, "servers"));
 	if (json_is_string(json_object_get(answer, "disk")))
 		printf("disk       BANS ARE NOT SAVED: %s\n", string(answer, "disk"));
 	if (json_is_object(reload))
@@ -178,7 +211,7 @@ void print_table(const char *command, const json_t *answer)
 		void (*print)(const json_t *answer);
 	} screens[] = {
 		{"status", print_status}, {"bans", print_bans},   {"counters", print_counters},
-		{"allow", print_allowed}, {"rules", print_rules},
+		{"allow", print_allowed}, {"rules", print_rules}, {"servers", print_servers},
 	};
 
 	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {

@@ -3,10 +3,12 @@
  * is to the nearest microsecond; the limits that make it fit are checked where the configuration is read. */
 #include "user/core/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "user/ban/ban.h"
 #include "user/core/duration.h"
+#include "user/shape/servers.h"
 
 /* RFC 6298, 2.1 and 5.7: the first retransmission of a SYN comes after 1 s, the later ones after 2, 4 and 8 s more.
  * A little less than the first, for coarse timers; a little more than the fourth. */
@@ -58,6 +60,15 @@ void settings_to_kernel(const struct settings *settings, struct gp_settings *ret
 	ret_kernel->retry_max_ms = RETRY_MAX_MS;
 }
 
+const char *settings_profiles_dir(const struct settings *settings, char buffer[SETTINGS_PROFILES_BYTES])
+{
+	const bool beside = settings->profiles_dir[0] && settings->profiles_dir[0] != '/';
+
+	snprintf(buffer, SETTINGS_PROFILES_BYTES, "%s%s%s", beside ? settings->state_dir : "", beside ? "/" : "",
+		 settings->profiles_dir);
+	return buffer;
+}
+
 /* A flow in the user half while its login is read: its record, nDPI's state, two streams in use. Measured: 1.7 KB
  * before the greeting, 3.8 KB after it, a quarter of that once it has been seen enough of. */
 #define FLOW_BYTES 4096
@@ -70,6 +81,6 @@ uint64_t settings_memory_bytes(const struct settings *settings)
 	const uint64_t ban_bytes = 2 * sizeof(struct gp_ban) + sizeof(struct ban) + 96;
 
 	return settings->sources_max * 2 * limit_bytes + settings->bans_max * ban_bytes +
-	       settings->flows_max * (2 * sizeof(struct gp_flow) + FLOW_BYTES) +
+	       settings->flows_max * (2 * sizeof(struct gp_flow) + FLOW_BYTES) + servers_bytes(settings->servers_max) +
 	       judge_memory_bytes(&settings->judge, &settings->rules);
 }

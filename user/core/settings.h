@@ -7,6 +7,7 @@
 #include "user/judge/judge.h"
 
 #define SETTINGS_PATH_BYTES 256
+#define SETTINGS_PROFILES_BYTES (2 * SETTINGS_PATH_BYTES) /* state_dir and what is relative to it */
 #define SETTINGS_INTERFACES_MAX 8
 #define SETTINGS_SERVERS_MAX 256
 #define SETTINGS_ALLOWED_MAX 4096
@@ -48,11 +49,13 @@ struct settings {
 	char user[32]; /* to run as after set-up; "": stay */
 	char state_dir[SETTINGS_PATH_BYTES], control_socket[SETTINGS_PATH_BYTES], control_group[32];
 	char pin_dir[SETTINGS_PATH_BYTES];
+	char profiles_dir[SETTINGS_PATH_BYTES]; /* as written: settings_profiles_dir() */
 	bool one_way, drop_fragments;
+	bool learn_servers;
 	struct rate_settings source, judged, retry, prefix, service, samples;
 	uint8_t prefix_v4_bits, prefix_v6_bits;
 	uint64_t proven_for_ns, flow_idle_ns;
-	uint32_t bans_max, sources_max, flows_max; /* sizes of the tables */
+	uint32_t bans_max, sources_max, flows_max, servers_max; /* sizes of the tables */
 	uint64_t memory_max_bytes;
 	struct judge_settings judge; /* its seed is not set here */
 	struct ruleset rules;
@@ -63,6 +66,8 @@ struct settings {
 /* The kernel half's form. `seed` is not touched. */
 void settings_to_kernel(const struct settings *settings, struct gp_settings *ret_kernel);
 struct gp_rate rate_to_kernel(const struct rate_settings *rate);
+/* Where profiles of servers are kept; "": nowhere. */
+const char *settings_profiles_dir(const struct settings *settings, char buffer[SETTINGS_PROFILES_BYTES]);
 /* What the tables of both halves will take when they are full. */
 uint64_t settings_memory_bytes(const struct settings *settings);
 

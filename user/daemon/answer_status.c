@@ -65,7 +65,7 @@ static bool needs_a_look(const struct daemon *d, bool guardrail_tripped)
 	for (int i = 0; i < count; i++)
 		if (!attachment[i].attached)
 			return true;
-	return guardrail_tripped || d->store_error || (d->reload.wall_ns && !d->reload.ok);
+	return guardrail_tripped || d->store_error || d->profiles_error || (d->reload.wall_ns && !d->reload.ok);
 }
 
 json_t *answer_status(struct daemon *d, const json_t *request, uid_t uid)
@@ -87,6 +87,7 @@ json_t *answer_status(struct daemon *d, const json_t *request, uid_t uid)
 	json_object_set_new(line, "bans", json_integer(bans_count(daemon_bans(d), daemon_wall_ns(d))));
 	json_object_set_new(line, "seen", status_seen(d));
 	json_object_set_new(line, "lost", status_lost(d));
+	json_object_set_new(line, "servers", answer_servers_summary(d));
 	json_object_set_new(line, "reload", status_reload(d));
 	json_object_set_new(line, "disk", d->store_error ? json_string(strerror(-d->store_error)) : json_null());
 	if (needs_a_look(d, tripped))

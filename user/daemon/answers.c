@@ -133,10 +133,11 @@ json_t *answer(void *context, const json_t *request, uid_t uid)
 		const char *command;
 		answer_fn answer;
 	} table[] = {
-		{"status", answer_status}, {"counters", answer_counters}, {"bans", answer_bans},
-		{"ban", answer_ban},       {"unban", answer_unban},       {"allow", answer_allow},
-		{"rules", answer_rules},   {"mode", answer_mode},         {"reload", answer_reload},
-		{"verify", answer_verify}, {"explain", answer_explain},   {"events", answer_events},
+		{"status", answer_status},   {"counters", answer_counters}, {"bans", answer_bans},
+		{"ban", answer_ban},         {"unban", answer_unban},       {"allow", answer_allow},
+		{"rules", answer_rules},     {"mode", answer_mode},         {"reload", answer_reload},
+		{"verify", answer_verify},   {"explain", answer_explain},   {"events", answer_events},
+		{"servers", answer_servers},
 	};
 	const char *command = answer_word(request, "command");
 

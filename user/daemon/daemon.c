@@ -16,6 +16,7 @@
 #include "user/adapters/log.h"
 #include "user/adapters/privilege.h"
 #include "user/daemon/answers.h"
+#include "user/daemon/profiles.h"
 #include "user/daemon/restore.h"
 #include "user/daemon/tellings.h"
 
@@ -76,6 +77,7 @@ static void on_tick(void *context)
 	take_time(d);
 	pipeline_tick(d->pipeline, d->now_ns);
 	commit(d);
+	daemon_store_profiles(d);
 }
 
 static void on_hour(void *context)
@@ -83,6 +85,7 @@ static void on_hour(void *context)
 	struct daemon *d = context;
 
 	store_forget(d->store, daemon_wall_ns(d) - d->settings->judge.remember_ns);
+	daemon_age_profiles(d);
 }
 
 static void on_signal(void *context, int number)
@@ -162,6 +165,7 @@ static int open_pipeline(struct daemon *d, struct fault *fault)
 		.datapath = d->datapath,
 		.digest = secret_digest(d->secret),
 		.wall_offset_ns = clock_wall_ns() - d->now_ns,
+		.servers = d->servers,
 		.sink = daemon_sink(d),
 	};
 	int error;
@@ -249,7 +253,8 @@ static int daemon_open(struct daemon *d, struct fault *fault)
 {
 	int (*const step[])(struct daemon *, struct fault *) = {
 		/* the door before the kernel's tables: who finds it taken must not touch what another one runs */
-		open_loop, open_state, open_control, open_datapath, open_pipeline, open_interfaces,
+		open_loop,     open_state,      open_control, open_datapath, daemon_open_profiles,
+		open_pipeline, open_interfaces,
 	};
 	int error = load_settings(d, fault);
 
@@ -287,6 +292,7 @@ void daemon_free(struct daemon *d)
 	control_free(d->control);
 	tap_free(d->tap);
 	pipeline_free(d->pipeline);
+	servers_free(d->servers);
 	datapath_free(d->datapath);
 	store_free(d->store);
 	secret_free(d->secret);
@@ -309,6 +315,8 @@ static void log_start(const struct daemon *d)
 			 d->settings->role == ROLE_TAP                        ? "tap"
 			 : d->settings->interface[i].attach == ATTACH_GENERIC ? "generic"
 									      : "native");
+	log_line(LOG_LEVEL_INFO, "servers", "profiles=%u learn=%s", servers_count(d->servers),
+		 d->settings->learn_servers ? "yes" : "no");
 	if (!d->settings->interfaces)
 		log_line(LOG_LEVEL_WARN, "interface", "none configured: nothing is seen");
 }
@@ -321,5 +329,6 @@ int daemon_run(struct daemon *d)
 	loop_notify("READY=1");
 	code = loop_run(d->loop);
 	loop_notify("STOPPING=1");
+	daemon_store_all_profiles(d);
 	return code;
 }

@@ -31,6 +31,7 @@ struct daemon {
 	struct pipeline *pipeline;
 	struct secret *secret;
 	struct store *store;
+	struct servers *servers; /* what is known of their replies */
 	struct control *control;
 	uint64_t started_ns; /* kernel half's clock */
 	uint64_t now_ns; /* of this turn of the loop */
@@ -39,6 +40,7 @@ struct daemon {
 	struct reload_result reload;
 	bool mode_by_hand; /* says more than the configuration, until the next start */
 	int store_error; /* of the last commit; 0: fine */
+	int profiles_error; /* of a server's profile that is not written; 0: all are */
 };
 
 int daemon_new(struct daemon **ret_daemon, const struct daemon_options *options, struct fault *fault);

@@ -6,7 +6,7 @@
 
 #include "user/adapters/log.h"
 #include "user/config/config.h"
-#include "user/daemon/daemon.h"
+#include "user/daemon/profiles.h"
 
 void daemon_settle_mode(struct settings *settings)
 {
@@ -35,14 +35,15 @@ int daemon_set_mode(struct daemon *d, bool enforce)
 static bool same_memory(const struct settings *a, const struct settings *b)
 {
 	return a->bans_max == b->bans_max && a->sources_max == b->sources_max && a->flows_max == b->flows_max &&
-	       a->judge.sources_max == b->judge.sources_max && a->judge.keys_max == b->judge.keys_max;
+	       a->servers_max == b->servers_max && a->judge.sources_max == b->judge.sources_max &&
+	       a->judge.keys_max == b->judge.keys_max;
 }
 
 static bool same_place(const struct settings *a, const struct settings *b)
 {
 	return a->role == b->role && a->interfaces == b->interfaces && !strcmp(a->user, b->user) &&
 	       !strcmp(a->pin_dir, b->pin_dir) && !strcmp(a->state_dir, b->state_dir) &&
-	       !strcmp(a->control_socket, b->control_socket);
+	       !strcmp(a->profiles_dir, b->profiles_dir) && !strcmp(a->control_socket, b->control_socket);
 }
 
 /* What cannot change while it runs keeps its old value, and that is said. */
@@ -55,9 +56,12 @@ static void keep_fixed(const struct settings *old, struct settings *new)
 		log_line(LOG_LEVEL_WARN, "reload", "credit and guardrail change at the next start");
 	new->bans_max = old->bans_max;
 	new->flows_max = old->flows_max;
+	new->servers_max = old->servers_max;
 	new->role = old->role;
 	new->judge = old->judge;
 	memcpy(new->pin_dir, old->pin_dir, sizeof(new->pin_dir));
+	memcpy(new->state_dir, old->state_dir, sizeof(new->state_dir));
+	memcpy(new->profiles_dir, old->profiles_dir, sizeof(new->profiles_dir));
 }
 
 static int reload_into(struct daemon *d, struct settings *settings, struct fault *fault)
@@ -74,6 +78,8 @@ static int reload_into(struct daemon *d, struct settings *settings, struct fault
 		return error;
 	config_free(d->settings);
 	d->settings = settings;
+	servers_learn(d->servers, settings->learn_servers);
+	daemon_reload_profiles(d);
 	error = daemon_push_settings(d);
 	if (!error)
 		error = datapath_servers(d->datapath, settings->server, settings->servers);

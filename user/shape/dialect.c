@@ -6,6 +6,7 @@
 
 #define TRACE_GREW (1U << (TRACE_BITS - 1))
 
+#define USUAL_AGAIN 0.3F
 #define UNANSWERED_COST 2.5F /* a command that logs nobody in is answered at once, before the connection can end */
 #define USUAL_WHATEVER 0.002F /* what no dialect allows, and happens */
 
@@ -178,23 +179,25 @@ void step_inside(const struct step *step, float usual, float said)
 	beam_offer(step->to, &next);
 }
 
-/* The line itself is refused, too long or without sense; what it was is not looked at. `tag_bytes`: of "*". */
-void step_line_refused(const struct step *step, float usual, float said, uint32_t tag_bytes)
+/* What the server does not understand, or does not look at since it is too long. Who says such a thing once says it
+ * again. `tag_bytes` is the tag's, or of "*" when that was the trouble. */
+void step_refused(const struct step *step, float usual, float said, uint32_t tag_bytes)
 {
 	const struct reading *from = step->from;
-	const bool again = from->refusal == REPLY_BAD && from->refusal_bytes;
+	const bool again = from->refusal == REPLY_BAD && from->refusal_bytes, tagged = tag_bytes == from->tag_bytes;
 	struct reading next;
 
 	if (said >= COST_NEVER)
 		return;
-	next = step_next(step, REPLY_OTHER, STAGE_READY,
-			 said + usual_cost(again ? 0.3F : usual) +
-				 likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, tag_bytes) +
+	said += tagged ? step_refusal_cost(step, REPLY_BAD)
+		       : likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, tag_bytes);
+	next = step_next(step, tagged ? REPLY_BAD : REPLY_OTHER, STAGE_READY,
+			 said + usual_cost(again && !tagged ? USUAL_AGAIN : usual) +
 				 likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
 	step_refusal_note(step, &next, REPLY_BAD);
 	beam_offer(step->to, &next);
-	if (again) /* enough: the server hangs up */
-		step_plain(step, 0.2F, said, REPLY_OTHER, STAGE_BYE);
+	if (again && !tagged) /* enough: the server hangs up */
+		step_plain(step, USUAL_AGAIN, said, REPLY_OTHER, STAGE_BYE);
 }
 
 void step_whatever(const struct step *step)

@@ -31,7 +31,7 @@ void step_challenge(const struct step *step, float usual, float said);
 void step_attempt(const struct step *step, float usual, float said);
 /* Several attempts at once. `each_bytes`: what the server says to each besides the refusal or welcome. */
 void step_several(const struct step *step, float usual, float said, uint32_t each_bytes);
-void step_line_refused(const struct step *step, float usual, float said, uint32_t tag_bytes);
+void step_refused(const struct step *step, float usual, float said, uint32_t tag_bytes); /* not understood */
 /* SASL: what a client answers to a prompt. */
 void step_sasl(const struct step *step);
 /* Logged in: anything, as far as `said` goes. */

@@ -9,8 +9,9 @@
 #define USUAL_SUCCESS 0.35F
 #define USUAL_NEITHER 0.015F
 #define USUAL_NEITHER_AGAIN 0.5F /* it lasts */
-#define NEITHER_ENOUGH 25.0F /* attempts after which a server's own share of them counts for more than the usual one   \
-			      */
+#define NEITHER_ENOUGH                                                                                                 \
+	25.0F /* attempts after which a server's own share of them counts for more than the usual one                  \
+	       */
 #define USUAL_STOP 0.008F /* an exchange of SASL is called off */
 #define SEVERAL_MAX 5
 

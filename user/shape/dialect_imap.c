@@ -31,8 +31,8 @@ static void imap_ready(const struct step *step)
 	step_plain(step, 0.03F, likely_exactly(in, tag + NOOP_BYTES), REPLY_NOOP, STAGE_READY);
 	step_plain(step, 0.08F, likely_exactly(in, tag + LOGOUT_BYTES), REPLY_LOGOUT, STAGE_BYE);
 	step_plain(step, 0.06F, likely_open(in, tag + 9, 60, 1), REPLY_ID, STAGE_READY);
-	step_plain(step, 0.02F, likely_open(in, tag + 3, 30, 1), REPLY_BAD, STAGE_READY);
-	step_line_refused(step, 0.01F, likely_open(in, tag + 3, 60, 1), 1);
+	step_refused(step, 0.02F, likely_open(in, tag + 3, 30, 1), tag);
+	step_refused(step, 0.01F, likely_open(in, tag + 3, 60, 1), 1);
 	step_attempt(step, 0.35F, likely_open(in, tag + LOGIN_BYTES, 22, 1));
 	step_several(step, 0.01F, likely_open(in, 2 * (tag + LOGIN_BYTES), 60, 1), tag);
 	step_attempt(step, 0.10F,

@@ -41,8 +41,7 @@ static void pop3_ready(const struct step *step, float usual)
 	step_plain(step, usual * 0.02F, bare, REPLY_NOOP, STAGE_READY);
 	step_plain(step, usual * 0.02F, bare, REPLY_OTHER, STAGE_READY); /* AUTH: names of mechanisms */
 	step_plain(step, usual * 0.43F, name, REPLY_USER, STAGE_NAMED);
-	step_plain(step, usual * 0.01F, name, REPLY_BAD, STAGE_READY);
-	step_plain(step, usual * 0.02F, likely_open(in, 3, 20, 1), REPLY_BAD, STAGE_READY);
+	step_refused(step, usual * 0.02F, likely_open(in, 3, 20, 1), 0);
 }
 
 static void pop3_inside(const struct step *step)

@@ -18,7 +18,7 @@ static void smtp_ready(const struct step *step)
 		   STAGE_READY);
 	step_plain(step, 0.08F, bare, REPLY_LOGOUT, STAGE_BYE);
 	step_plain(step, 0.04F, bare, REPLY_NOOP, STAGE_READY);
-	step_plain(step, 0.02F, likely_open(in, 3, 20, 1), REPLY_BAD, STAGE_READY);
+	step_refused(step, 0.02F, likely_open(in, 3, 20, 1), 0);
 	step_plain(step, 0.02F, likely_open(in, MAIL_BYTES, 30, 1), REPLY_OTHER, STAGE_READY);
 	step_attempt(step, 0.30F, likely_open(in, AUTH_BYTES + 5, 30, 4)); /* initial response */
 	step_attempt(step, 0.01F, likely_open(in, 2 * (AUTH_BYTES + 5), 60, 1)); /* the first of several at once */

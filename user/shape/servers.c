@@ -53,9 +53,19 @@ void servers_free(struct servers *servers)
 	free(servers);
 }
 
+size_t servers_bytes(uint32_t servers_max)
+{
+	return sizeof(struct servers) + table_bytes(servers_max, sizeof(struct server));
+}
+
 void servers_time(struct servers *servers, uint64_t now_s)
 {
 	servers->now_s = now_s;
+}
+
+void servers_learn(struct servers *servers, bool learn)
+{
+	servers->options.learn = learn;
 }
 
 static void profile_add(struct profile *to, const struct profile *from)
@@ -119,6 +129,7 @@ static struct server *server_add(struct servers *servers, const struct addr *add
 	server->port = port;
 	server->service = (uint8_t)service;
 	server->profile.protocol = server->fresh.protocol = (uint8_t)protocol_of(service);
+	server->tried_s = servers->now_s; /* too soon to write anything */
 	return server;
 }
 
@@ -128,6 +139,13 @@ static enum gp_service service_of(enum protocol protocol, uint16_t port)
 	static const enum gp_service clear[] = {GP_SERVICE_IMAP, GP_SERVICE_POP3, GP_SERVICE_SUBMISSION};
 
 	return clear[protocol] + (port == 993 || port == 995 || port == 465);
+}
+
+static void server_start_fresh(struct server *server)
+{
+	memset(&server->fresh, 0, sizeof(server->fresh));
+	server->fresh.protocol = server->profile.protocol;
+	server->strangers = 0;
 }
 
 struct server *servers_put(struct servers *servers, const struct addr *address, uint16_t port,
@@ -140,6 +158,7 @@ struct server *servers_put(struct servers *servers, const struct addr *address, 
 	if (!server)
 		return NULL;
 	server->profile = *profile;
+	server_start_fresh(server);
 	server->stored = true;
 	return server;
 }
@@ -286,9 +305,9 @@ static void server_renew(struct servers *servers, struct server *server)
 	server->profile.origin = ORIGIN_LEARNED;
 	server->profile.made_s = made_s;
 	server->profile.changed_s = servers->now_s;
-	memset(&server->fresh, 0, sizeof(server->fresh));
-	server->fresh.protocol = server->profile.protocol;
-	server->strangers = 0;
+	server_start_fresh(server);
+	server->changed_s = servers->now_s;
+	server->tried_s = 0; /* what is on disk is wrong: write at once */
 	server->relearned++;
 	if (servers->options.changed)
 		servers->options.changed(servers->options.context, server);

@@ -10,6 +10,15 @@
 
 struct servers;
 
+enum server_state {
+	SERVER_LEARNING, /* too few logins seen: outcomes are mostly unknown */
+	SERVER_KNOWN,
+	SERVER_RELEARNING, /* its replies changed, and are not known yet */
+	SERVER_RELEARNED, /* they changed and are known again */
+	SERVER_STATES,
+};
+const char *server_state_text(enum server_state state); /* "learning" */
+
 /* An answer to attempts of which nobody could tell alone whether it says yes or no. */
 #define ANSWERS_MAX 6
 struct answer {
@@ -30,8 +39,14 @@ struct server {
 	uint64_t attempts[3]; /* by enum outcome, read from shapes */
 	uint64_t connections, one_way; /* with attempts inside TLS; of those, seen in one direction only */
 	uint64_t seen_s; /* last connection, wall clock */
+	uint64_t changed_s; /* last time that its replies changed; 0: never */
+	uint64_t aged_day; /* since 1970, in UTC; 0: not yet */
 	uint32_t flows; /* that use it now */
+	/* Of profile_shelf.c: */
 	bool stored; /* as on disk */
+	bool failed; /* ... because it could not be written */
+	uint64_t tried_s; /* last time that it was written, or should have been */
+	uint64_t file_ns; /* when its file was written, if that file is known; 0: none */
 };
 
 struct servers_options {
@@ -44,11 +59,16 @@ struct servers_options {
 
 int servers_new(struct servers **ret_servers, const struct servers_options *options); /* -ENOMEM */
 void servers_free(struct servers *servers);
+size_t servers_bytes(uint32_t servers_max); /* of memory */
 void servers_time(struct servers *servers, uint64_t now_s); /* wall clock, for what follows */
+void servers_learn(struct servers *servers, bool learn); /* from now on */
+/* Call it about once an hour. With each new day (UTC) old observations weigh half: what comes new soon outweighs them.
+ * Of what was not seen often, nothing is forgotten: a server that nobody talks to stays known. */
+void servers_age(struct servers *servers, uint64_t now_s);
 
 /* What comes with gatepost: where a new server starts. Several of one protocol add up. */
 void servers_common(struct servers *servers, const struct profile *profile);
-/* From a file: a probe, or what was learned before. */
+/* From a file: a probe, or what was learned before. What was known until now is forgotten. */
 struct server *servers_put(struct servers *servers, const struct addr *address, uint16_t port,
 			   const struct profile *profile);
 
@@ -77,5 +97,6 @@ void servers_answered(struct servers *servers, struct server *server, enum reply
 struct server *servers_each(const struct servers *servers, uint32_t *cursor); /* longest silent first; NULL: no more */
 struct server *servers_find(struct servers *servers, const struct addr *address, uint16_t port);
 uint32_t servers_count(const struct servers *servers);
+enum server_state server_state(const struct server *server);
 
 #endif
