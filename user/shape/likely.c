@@ -212,12 +212,14 @@ float likely_exactly(const struct length *length, uint32_t bytes)
  * of shape 2). */
 static float below(float bytes, float scale)
 {
-	return bytes > 0 ? 1 - expf(-bytes / scale) * (1 + bytes / scale) : 0;
+	const float x = bytes / scale;
+
+	return x > 0 ? 1 - expf(-x) * (1 + x + x * x / 2) : 0;
 }
 
 static float open_share(uint32_t least, uint32_t most, uint32_t typical)
 {
-	const float scale = 0.5F * (float)typical;
+	const float scale = (float)typical / 3;
 
 	return 0.95F * (below((float)most + 1, scale) - below((float)least, scale)) +
 	       0.05F * overlap(least, most, 0, 1000) / 1001;
