@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/shape/beam.h"
 
-#include <math.h>
+#include "user/shape/nats.h"
+
 #include <string.h>
 
 #define TRACE_GREW (1U << (TRACE_BITS - 1))
@@ -12,6 +13,7 @@ _Static_assert(TRACE_LENGTH *TRACE_BITS <= 64, "the trace is one word");
 void beam_start(struct beam *beam, const struct reading *reading)
 {
 	beam->reading[0] = *reading;
+	beam->least_cost = reading->cost;
 	beam->count = 1;
 }
 
@@ -37,8 +39,10 @@ void beam_offer(struct beam *beam, const struct reading *reading)
 {
 	struct reading *place = NULL;
 
-	if (!(reading->cost < COST_NEVER))
+	if (!(reading->cost < COST_NEVER) || beam_is_beyond(beam, reading->cost))
 		return;
+	if (!beam->count || reading->cost < beam->least_cost)
+		beam->least_cost = reading->cost;
 	for (int i = 0; i < beam->count && !place; i++)
 		if (is_same(&beam->reading[i], reading))
 			place = &beam->reading[i];
@@ -74,6 +78,16 @@ void beam_prune(struct beam *beam)
 	beam->count = kept;
 }
 
+/* The best goes first: what follows it need not be looked at twice. */
+static void best_first(struct beam *beam)
+{
+	struct reading *best = (struct reading *)beam_best(beam);
+	struct reading first = beam->reading[0];
+
+	beam->reading[0] = *best;
+	*best = first;
+}
+
 void beam_settle(struct beam *beam)
 {
 	const struct reading *best = beam_best(beam);
@@ -82,6 +96,8 @@ void beam_settle(struct beam *beam)
 	for (int i = 0; i < beam->count; i++)
 		beam->reading[i].cost -= floor;
 	beam_prune(beam);
+	if (beam->count)
+		best_first(beam);
 }
 
 float beam_share_of(const struct beam *beam, bool (*test)(const struct reading *reading, const void *context),
@@ -91,7 +107,7 @@ float beam_share_of(const struct beam *beam, bool (*test)(const struct reading *
 	float all = 0, share = 0;
 
 	for (int i = 0; i < beam->count; i++) {
-		const float weight = expf(best->cost - beam->reading[i].cost);
+		const float weight = share_of_nats(beam->reading[i].cost - best->cost);
 
 		all += weight;
 		if (test(&beam->reading[i], context))

@@ -47,12 +47,18 @@ struct reading {
 
 struct beam {
 	struct reading reading[BEAM_READINGS];
+	float least_cost; /* of those offered, since the beam was empty */
 	uint8_t count;
 };
 
 void beam_start(struct beam *beam, const struct reading *reading);
 /* Put it among them unless it is too expensive, or a cheaper one says the same. */
 void beam_offer(struct beam *beam, const struct reading *reading);
+/* It would not last, even if the best ones turn out to be wrong: no need to find out what it costs exactly. */
+static inline bool beam_is_beyond(const struct beam *beam, float cost)
+{
+	return beam->count && cost > beam->least_cost + 1.5F * BEAM_WIDTH;
+}
 void beam_prune(struct beam *beam); /* drop those out of the running */
 /* ... and count costs from the best one on. */
 void beam_settle(struct beam *beam);

@@ -2,18 +2,13 @@
 /* The ways in which an exchange can be meant that the three dialogues have in common. */
 #include "user/shape/dialect_step.h"
 
-#include <math.h>
+#include "user/shape/nats.h"
 
 #define TRACE_GREW (1U << (TRACE_BITS - 1))
 
 #define USUAL_AGAIN 0.3F
 #define UNANSWERED_COST 2.5F /* a command that logs nobody in is answered at once, before the connection can end */
 #define USUAL_WHATEVER 0.002F /* what no dialect allows, and happens */
-
-float usual_cost(float usual)
-{
-	return -logf(usual);
-}
 
 struct reading step_next(const struct step *step, enum reply reply, enum stage stage, float cost)
 {
@@ -58,7 +53,7 @@ void step_plain(const struct step *step, float usual, float said, enum reply rep
 {
 	struct reading next;
 
-	if (said >= COST_NEVER)
+	if (step_is_hopeless(step, said + usual_cost(usual)))
 		return;
 	said += usual_cost(usual);
 	said += reply == REPLY_OTHER ? anything_cost(step) + step_pieces_cost(step) : step_reply_cost(step, reply);
@@ -99,7 +94,7 @@ static void prompted(const struct step *step, float said, bool asks_name, uint8_
 
 void step_prompt(const struct step *step, float usual, float said)
 {
-	if (said >= COST_NEVER)
+	if (step_is_hopeless(step, said + usual_cost(usual)))
 		return;
 	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), true, 0);
 	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), false, 0);
@@ -107,13 +102,13 @@ void step_prompt(const struct step *step, float usual, float said)
 
 void step_prompt_named(const struct step *step, float usual, float said)
 {
-	if (said < COST_NEVER)
+	if (!step_is_hopeless(step, said + usual_cost(usual)))
 		prompted(step, said + usual_cost(usual), true, 1);
 }
 
 void step_prompt_other(const struct step *step, float usual, float said)
 {
-	if (said < COST_NEVER)
+	if (!step_is_hopeless(step, said + usual_cost(usual)))
 		prompted(step, said + usual_cost(usual), false, 0);
 }
 
@@ -121,7 +116,7 @@ void step_challenge(const struct step *step, float usual, float said)
 {
 	struct reading next;
 
-	if (said >= COST_NEVER)
+	if (step_is_hopeless(step, said + usual_cost(usual)))
 		return;
 	next = step_next(step, REPLY_CHALLENGE, STAGE_PROMPTED,
 			 said + usual_cost(usual) + step_reply_cost(step, REPLY_CHALLENGE));
@@ -136,7 +131,7 @@ void step_inside_plain(const struct step *step, float usual, float said, enum re
 {
 	struct reading next;
 
-	if (said >= COST_NEVER)
+	if (step_is_hopeless(step, said + usual_cost(usual)))
 		return;
 	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + step_reply_cost(step, reply));
 	beam_offer(step->to, &next);
@@ -146,7 +141,7 @@ void step_inside_as(const struct step *step, float usual, float said)
 {
 	struct reading next;
 
-	if (said >= COST_NEVER)
+	if (step_is_hopeless(step, said + usual_cost(usual)))
 		return;
 	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual));
 	next.turns_in += next.turns_in < UINT8_MAX;
@@ -157,7 +152,7 @@ void step_inside_refused(const struct step *step, float usual, float said)
 {
 	struct reading next;
 
-	if (said >= COST_NEVER)
+	if (step_is_hopeless(step, said + usual_cost(usual)))
 		return;
 	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN,
 			 said + usual_cost(usual) + step_refusal_cost(step, REPLY_BAD) +
@@ -171,7 +166,7 @@ void step_inside(const struct step *step, float usual, float said)
 	const uint16_t bytes = length_least(&step->exchange->out);
 	struct reading next;
 
-	if (said >= COST_NEVER)
+	if (step_is_hopeless(step, said + usual_cost(usual)))
 		return;
 	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + anything_cost(step));
 	next.turns_in += next.turns_in < UINT8_MAX;
@@ -187,7 +182,7 @@ void step_refused(const struct step *step, float usual, float said, uint32_t tag
 	const bool again = from->refusal == REPLY_BAD && from->refusal_bytes, tagged = tag_bytes == from->tag_bytes;
 	struct reading next;
 
-	if (said >= COST_NEVER)
+	if (step_is_hopeless(step, said + usual_cost(usual)))
 		return;
 	said += tagged ? step_refusal_cost(step, REPLY_BAD)
 		       : likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, tag_bytes);

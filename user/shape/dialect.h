@@ -5,6 +5,7 @@
 #define GATEPOST_DIALECT_H
 
 #include "user/shape/beam.h"
+#include "user/shape/nats.h"
 
 struct step {
 	const struct exchange *exchange;
@@ -18,6 +19,11 @@ typedef void (*dialect_fn)(const struct step *step);
 void dialect_imap(const struct step *step);
 void dialect_pop3(const struct step *step);
 void dialect_smtp(const struct step *step);
+
+static inline float usual_cost(float usual)
+{
+	return nats_of(usual);
+}
 
 /* `usual`: how often a client does this here, 0..1. `said`: what its length costs. */
 /* A command that logs nobody in, and its reply. */
@@ -45,7 +51,5 @@ void step_whatever(const struct step *step);
 
 /* Logged in: refused; some programs do not notice that they are in and guess on. */
 void step_inside_refused(const struct step *step, float usual, float said);
-
-float usual_cost(float usual);
 
 #endif

@@ -2,7 +2,7 @@
 /* Attempts: how they are made, in one command or in an exchange of SASL, and what may come of them. */
 #include "user/shape/dialect_step.h"
 
-#include <math.h>
+#include "user/shape/nats.h"
 
 /* What comes of attempts, all mail servers and clients taken together. None is rare enough to be ruled out by this. */
 #define USUAL_FAILURE 0.60F
@@ -23,7 +23,7 @@ float step_refusal_cost(const struct step *step, enum reply reply)
 {
 	const struct reading *from = step->from;
 	const struct length *out = &step->exchange->out;
-	float share = expf(-likely_reply(out, step->knowledge, reply, from->tag_bytes));
+	float share = share_of_nats(likely_reply(out, step->knowledge, reply, from->tag_bytes));
 
 	if (from->refusal_bytes) {
 		const bool same = likely_exactly(out, from->refusal_bytes + from->tag_bytes) < COST_NEVER;
@@ -33,7 +33,7 @@ float step_refusal_cost(const struct step *step, enum reply reply)
 		else
 			share *= same ? USUAL_TWO_MEANINGS : 1 - USUAL_SAME_REFUSAL;
 	}
-	return share > 0 ? -logf(share) : COST_NEVER;
+	return share > 0 ? nats_of(share) : COST_NEVER;
 }
 
 void step_refusal_note(const struct step *step, struct reading *next, enum reply reply)
@@ -116,7 +116,7 @@ void step_attempt(const struct step *step, float usual, float said)
 {
 	const uint16_t bytes = length_least(&step->exchange->in);
 
-	if (said < COST_NEVER)
+	if (!step_is_hopeless(step, said + usual_cost(usual)))
 		attempt_ends(step, said + usual_cost(usual),
 			     bytes > step->from->tag_bytes ? bytes - step->from->tag_bytes : bytes);
 }
@@ -147,7 +147,7 @@ void step_several(const struct step *step, float usual, float said, uint32_t eac
 
 	if (!profile_seen(step->knowledge->server, REPLY_SUCCESS) && step->knowledge->common)
 		success = step->knowledge->common->length[REPLY_SUCCESS];
-	if (said >= COST_NEVER || step->exchange->out.count != 1)
+	if (step->exchange->out.count != 1 || step_is_hopeless(step, said + usual_cost(usual)))
 		return;
 	/* in pieces, and hidden how much was asked: any sum will come out */
 	if (step->exchange->records_out != 1 && (!in->count || in->range[0].least != in->range[0].most))

@@ -13,6 +13,8 @@ static const float tag_usual[TAG_USUAL_MAX + 1] = {0, 0.10F, 0.17F, 0.13F, 0.22F
 #define TAG_SHRINKS 0.004F
 #define TAG_OTHER 0.002F
 #define TAG_CHANGES 0.0001F /* to any other length */
+#define TAG_NEXT_COST 5.0F /* of the best reading with the same tag, from which on the next ones are tried */
+#define TAG_ANY_COST 8.0F
 
 /* Lengths of commands without their tag, CRLF included. */
 #define NOOP_BYTES 7
@@ -116,6 +118,12 @@ static void with_odd_tags(const struct step *step, float usual)
 	}
 }
 
+/* Is there, with the tag as it was, no reading that comes easily? */
+static bool is_hard(const struct step *step, float cost)
+{
+	return !step->to->count || step->to->least_cost > step->from->cost + cost;
+}
+
 void dialect_imap(const struct step *step)
 {
 	const uint32_t tag = step->from->tag_bytes;
@@ -127,12 +135,12 @@ void dialect_imap(const struct step *step)
 		return;
 	}
 	with_tag(step, tag, TAG_SAME);
-	if (step->from->stage == STAGE_PROMPTED || step->from->stage == STAGE_LOGGED_IN)
+	if (step->from->stage == STAGE_PROMPTED || step->from->stage == STAGE_LOGGED_IN ||
+	    !is_hard(step, TAG_NEXT_COST))
 		return;
 	with_tag(step, tag + 1, TAG_GROWS);
 	if (tag > 1)
 		with_tag(step, tag - 1, TAG_SHRINKS);
-	if (step->exchange->more)
-		return;
-	with_odd_tags(step, TAG_CHANGES);
+	if (!step->exchange->more && is_hard(step, TAG_ANY_COST))
+		with_odd_tags(step, TAG_CHANGES);
 }

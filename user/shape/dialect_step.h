@@ -9,6 +9,12 @@
 struct reading step_next(const struct step *step, enum reply reply, enum stage stage, float cost);
 uint16_t length_least(const struct length *length); /* of its first candidate; 0: nothing was said */
 
+/* What has been said already costs too much, whatever the answer. */
+static inline bool step_is_hopeless(const struct step *step, float said)
+{
+	return said >= COST_NEVER || beam_is_beyond(step->to, step->from->cost + said);
+}
+
 float step_reply_cost(const struct step *step, enum reply reply); /* its length and its delay */
 /* One line is one record: it takes a strange server to send it in pieces. */
 float step_pieces_cost(const struct step *step);

@@ -5,7 +5,8 @@
  * something new is still as improbable among failures as among the few successes: neither is preferred. */
 #include "user/shape/likely.h"
 
-#include <math.h>
+#include "user/shape/nats.h"
+
 #include <stddef.h>
 
 #define SEEN_ENOUGH 32.0F
@@ -182,7 +183,7 @@ static float share_of(const struct length_range *range, const struct knowledge *
 
 static float cost_of(float share)
 {
-	return share > 0 ? -logf(share) : COST_NEVER;
+	return share > 0 ? nats_of(share) : COST_NEVER;
 }
 
 float likely_reply(const struct length *length, const struct knowledge *knowledge, enum reply reply, uint32_t tag)
@@ -194,7 +195,7 @@ float likely_reply(const struct length *length, const struct knowledge *knowledg
 	if (!reply_is_tagged(reply) || knowledge->server->protocol != PROTOCOL_IMAP)
 		tag = 0;
 	for (int i = 0; i < length->count; i++)
-		share += expf(-length->range[i].cost) * share_of(&length->range[i], knowledge, reply, tag);
+		share += share_of_nats(length->range[i].cost) * share_of(&length->range[i], knowledge, reply, tag);
 	return cost_of(share);
 }
 
@@ -214,7 +215,7 @@ static float below(float bytes, float scale)
 {
 	const float x = bytes / scale;
 
-	return x > 0 ? 1 - expf(-x) * (1 + x + x * x / 2) : 0;
+	return x > 0 ? 1 - share_of_nats(x) * (1 + x + x * x / 2) : 0;
 }
 
 static float open_share(uint32_t least, uint32_t most, uint32_t typical)
@@ -239,10 +240,16 @@ float likely_open(const struct length *length, uint32_t shortest, uint32_t typic
 			continue;
 		if (range->least == range->most && least % step)
 			continue;
-		share += expf(-range->cost) * open_share(least, range->most - shortest, typical) *
+		share += share_of_nats(range->cost) * open_share(least, range->most - shortest, typical) *
 			 (range->least == range->most ? (float)step : 1.0F);
 	}
 	return cost_of(share);
+}
+
+/* log(more / less) */
+static float log_ratio(float more, float less)
+{
+	return more < 1.2F * less ? 2 * (more - less) / (more + less) : nats_of(less / more);
 }
 
 float likely_anything(const struct length *length)
@@ -254,7 +261,7 @@ float likely_anything(const struct length *length)
 	for (int i = 0; i < length->count; i++) {
 		const float least = (float)length->range[i].least + 1, most = (float)length->range[i].most + 2;
 
-		share += expf(-length->range[i].cost) * logf(most / least) / ANYTHING_SPAN;
+		share += share_of_nats(length->range[i].cost) * log_ratio(most, least) / ANYTHING_SPAN;
 	}
 	return cost_of(share);
 }
@@ -294,7 +301,7 @@ float likely_delay(const struct exchange *exchange, const struct profile *profil
 	for (int i = 0; seen && i < PROFILE_DELAYS; i++)
 		all += seen[i];
 	if (all == 0)
-		return -logf(rest[bucket]);
+		return nats_of(rest[bucket]);
 	fresh = DELAY_FRESH / ((all > SEEN_ENOUGH ? SEEN_ENOUGH : all) + DELAY_FRESH);
-	return -logf(fresh * rest[bucket] + (1 - fresh) * smooth(seen, bucket) / all);
+	return nats_of(fresh * rest[bucket] + (1 - fresh) * smooth(seen, bucket) / all);
 }
