@@ -5,7 +5,7 @@
 
 /* How sure the readings must be. A failure counts against somebody; a success lets somebody go; either may be unknown
  * instead. At the end there is nothing left to wait for. */
-#define SURE_FAILURE 0.98F
+#define SURE_FAILURE 0.97F
 #define SURE_SUCCESS 0.97F
 #define SURE_NEITHER 0.90F
 #define SURE_FAILURE_AT_END 0.94F
