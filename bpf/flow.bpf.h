@@ -108,17 +108,19 @@ INLINE int flow_advance_in(struct gp_flow *flow, const struct packet *packet, co
 	if (proves(packet, flow)) {
 		flow->state = GP_FLOW_PROVEN;
 		prove(packet->source_hash, settings, clock_us(packet->time_ns));
-		return FLOW_SAMPLE | (is_end(packet) ? GP_FLOW_ENDED : 0);
+		return FLOW_SAMPLE | (is_end(packet) ? GP_FLOW_ENDED_IN : 0);
 	}
 	if (flow->state == GP_FLOW_SYNACK)
 		return 0;
 	if ((packet->tcp_flags & (GP_RST | GP_ACK)) == GP_RST)
-		return flow->flags & (GP_FLOW_ENDED | GP_FLOW_RST_HEARD) ? 0 : FLOW_SAMPLE | GP_FLOW_RST_HEARD;
+		return flow->flags & (GP_FLOW_ENDED_IN | GP_FLOW_ENDED_OUT | GP_FLOW_RST_HEARD)
+			       ? 0
+			       : FLOW_SAMPLE | GP_FLOW_RST_HEARD;
 	if (!is_credible(packet, flow, one_way))
 		return 0;
 	is_news = acknowledges_anew(flow, packet) || packet->payload_bytes;
-	if (is_end(packet) && !(flow->flags & GP_FLOW_ENDED))
-		return FLOW_SAMPLE | GP_FLOW_ENDED;
+	if (is_end(packet) && !(flow->flags & GP_FLOW_ENDED_IN))
+		return FLOW_SAMPLE | GP_FLOW_ENDED_IN;
 	return is_news && !(flow->flags & GP_FLOW_ENOUGH) ? FLOW_SAMPLE : 0;
 }
 
@@ -132,8 +134,8 @@ INLINE int flow_advance_out(struct gp_flow *flow, const struct packet *packet)
 	/* Refused or not yet accepted: the client may be anybody, and the user half knows nothing of the flow. */
 	if (flow->state == GP_FLOW_SYNACK && flow->server_next == flow->server_isn + 1)
 		return 0;
-	if (is_end(packet) && !(flow->flags & GP_FLOW_ENDED))
-		return FLOW_SAMPLE | GP_FLOW_ENDED;
+	if (is_end(packet) && !(flow->flags & GP_FLOW_ENDED_OUT))
+		return FLOW_SAMPLE | GP_FLOW_ENDED_OUT;
 	return packet->payload_bytes && !(flow->flags & GP_FLOW_ENOUGH) ? FLOW_SAMPLE : 0;
 }
 

@@ -252,8 +252,9 @@ enum gp_flow_state {
 enum gp_flow_flag {
 	GP_FLOW_ENOUGH = 1 << 0, /* written by the user half: no more samples but the end */
 	GP_FLOW_LOGGED_IN = 1 << 1, /* written by the user half */
-	GP_FLOW_ENDED = 1 << 2, /* FIN or RST has been sampled */
+	GP_FLOW_ENDED_IN = 1 << 2, /* the client's FIN or RST has been sampled */
 	GP_FLOW_RST_HEARD = 1 << 3, /* a RST of the client that nothing vouches for has been sampled */
+	GP_FLOW_ENDED_OUT = 1 << 4, /* the server's */
 };
 
 /* 32 bytes, four to a bucket of two cache lines. Written by the datapath without a lock: a flow's packets are

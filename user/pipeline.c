@@ -144,6 +144,14 @@ static struct tracked *flow_start(struct pipeline *p, const struct gp_sample *sa
 	return tracked;
 }
 
+/* The other end's goodbye to a connection that was reported long ago. */
+static bool is_afterthought(const struct gp_sample *sample)
+{
+	return !sample->payload_bytes && sample->tcp_flags & (GP_FIN | GP_RST) &&
+	       sample->packets_in + sample->packets_out > 1;
+}
+
+/* NULL: of none, and not worth a new one. */
 static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sample)
 {
 	struct tracked *tracked = table_touch(p->flows, sample->flow);
@@ -153,6 +161,8 @@ static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sampl
 		table_remove(p->flows, sample->flow);
 		tracked = NULL;
 	}
+	if (!tracked && is_afterthought(sample))
+		return NULL;
 	return tracked ? tracked : flow_start(p, sample);
 }
 
@@ -191,6 +201,8 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 	if (p->flow_options.servers)
 		servers_time(p->flow_options.servers, pipeline_wall_ns(p, p->now_ns) / NS_PER_S);
 	tracked = flow_of(p, sample);
+	if (!tracked)
+		return;
 	before = tracked->flow.want;
 
 	if (tracked->classified)

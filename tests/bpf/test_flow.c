@@ -133,9 +133,13 @@ static void check_enough_ends_the_samples_but_not_the_end(struct rig *rig)
 	rig_send(rig, server_says(5001, 1007, "three"));
 	assert_int_equal(rig->samples, 2);
 	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1007, .ack = 5006));
-	rig_send(rig, TCP(.reply = true, .flags = FIN | ACK, .seq = 5006, .ack = 1008));
+	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1007, .ack = 5006)); /* once more */
 	assert_int_equal(rig->samples, 3);
 	assert_int_equal(rig->sample[2].head.tcp_flags & FIN, FIN);
+	rig_send(rig, TCP(.reply = true, .flags = FIN | ACK, .seq = 5006, .ack = 1008));
+	rig_send(rig, TCP(.reply = true, .flags = FIN | ACK, .seq = 5006, .ack = 1008));
+	assert_int_equal(rig->samples, 4); /* each end's goodbye, once */
+	assert_int_equal(rig->sample[3].head.direction, GP_OUT);
 }
 ON_EVERY_ENGINE(enough_ends_the_samples_but_not_the_end)
 

@@ -3,6 +3,9 @@
 # How the captures in tests/replay/cases were made: real clients and hydra against a real Dovecot and Postfix, in clear
 # text, taken on the edge's interface without gatepost. Writes them anew into the directory given: the times and
 # ports differ each time, so what is expected has to be made anew with them.
+#
+# tls_logins.pcap is not made here: connections of stock clients and tools through TLS, cut out of longer captures whose
+# outcomes are known from the servers' own logs (FFF, FFFS, ...); its addresses were changed to documentation ones.
 . "$(dirname "$0")/../e2e/lib.sh"
 out=$(realpath -m "${1:?the directory to write to}")
 story "captures of clear-text logins for the replay tests"

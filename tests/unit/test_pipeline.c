@@ -153,6 +153,24 @@ static void a_reply_after_the_client_has_left_still_counts(void **state)
 	bench_free(bench);
 }
 
+/* Dovecot takes its time over a wrong password; who guesses has hung up by then. */
+static void an_answer_long_after_the_client_has_left_still_counts(void **state)
+{
+	struct bench *bench = bench_new(false, true);
+	struct talk talk = open_talk(bench, "192.0.2.7", 5000);
+
+	(void)state;
+	segment(&talk, false, ACK, "a LOGIN alice wrong\r\n");
+	segment(&talk, false, FIN | ACK, NULL);
+	pass_time(bench, 17 * SECOND);
+	assert_int_equal(bench->flows, 0);
+	segment(&talk, true, ACK, "a NO [AUTHENTICATIONFAILED] no\r\n");
+	assert_string_equal(bench->outcomes, "F");
+	pass_time(bench, 31 * SECOND);
+	assert_int_equal(bench->flows, 1);
+	bench_free(bench);
+}
+
 static void a_forged_reset_hides_nothing(void **state)
 {
 	struct bench *bench = bench_new(false, true);
@@ -342,6 +360,7 @@ int main(void)
 		cmocka_unit_test(an_unbanned_source_is_free_at_once_and_forgiven),
 		cmocka_unit_test(a_flow_is_reported_once_after_its_end),
 		cmocka_unit_test(a_reply_after_the_client_has_left_still_counts),
+		cmocka_unit_test(an_answer_long_after_the_client_has_left_still_counts),
 		cmocka_unit_test(a_forged_reset_hides_nothing),
 		cmocka_unit_test(what_is_open_at_the_end_is_reported_as_such),
 		cmocka_unit_test(bans_can_be_written_into_fresh_tables),

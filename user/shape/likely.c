@@ -5,9 +5,10 @@
  * something new is still as improbable among failures as among the few successes: neither is preferred. */
 #include "user/shape/likely.h"
 
-#include "user/shape/nats.h"
-
+#include <math.h>
 #include <stddef.h>
+
+#include "user/shape/nats.h"
 
 #define SEEN_ENOUGH 32.0F
 #define DELAY_FRESH 4.0F /* delays scatter: it takes more of them to be believed */
