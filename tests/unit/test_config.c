@@ -201,6 +201,7 @@ static void what_is_printed_reads_back_the_same(void **state)
 		"rule u { count = handshakes threshold = 9 window = 1m per = ja3 action = alert }\n"
 		"rule v { count = accounts threshold = 9 window = 1m per = ja4 action = alert }\n",
 		"state_dir = 'a \"quoted\" path' pin_dir = \"it's //here\"",
+		"profiles_dir = \"\" learn_servers = no tables { servers = 16 }",
 	};
 
 	(void)state;
@@ -222,6 +223,7 @@ static void values_arrive_where_they_belong(void **state)
 	struct settings *settings =
 		load("mode = enforce limit { judged = \"6/m burst 3\" samples = \"0.5/s burst 2\" }\n"
 		     "service \"imap\" { ports = {143, 1143} servers = {\"192.0.2.77/26\"} }\n"
+		     "profiles_dir = /srv/profiles learn_servers = no tables { servers = 4096 }\n"
 		     "memory_max = 2GiB guardrail { successful_share = 0.25% }\n" A_RULE "\n"
 		     "services = {imap, pop3s} at_most = 2h unless_success = 90m }");
 	const struct rule *rule = &settings->rules.rule[0];
@@ -237,6 +239,9 @@ static void values_arrive_where_they_belong(void **state)
 	assert_int_equal(settings->server[1].address.byte[15], 64);
 	assert_int_equal(settings->memory_max_bytes, 2ULL << 30);
 	assert_int_equal(settings->judge.guardrail.successful_share_ppm, 2500);
+	assert_string_equal(settings->profiles_dir, "/srv/profiles");
+	assert_false(settings->learn_servers);
+	assert_int_equal(settings->servers_max, 4096);
 	assert_int_equal(settings->rules.count, 1); /* who writes rules gets those and no others */
 	assert_int_equal(rule->services, 1u << GP_SERVICE_IMAP | 1u << GP_SERVICE_POP3S);
 	assert_int_equal(rule->at_most_ns, 2 * NS_PER_HOUR);
@@ -303,6 +308,11 @@ static void complaints_name_the_line_and_what_was_expected(void **state)
 		{"tables { bans = 1 }", "a whole number from 16 to"},
 		{"tables { bans = 0x100 }", "a whole number"},
 		{"tables { bans = -5 }", "a whole number"},
+		{"tables { servers = 15 }", "'servers' wants a whole number from 16 to 1048576, got '15'"},
+		{"tables { servers = 1048577 }", "a whole number from 16 to 1048576"},
+		{"tables { servers = 1048576 } memory_max = 900MiB", "more than 'memory_max' of 900 MiB"},
+		{"learn_servers = maybe", "'learn_servers' wants no or yes, got 'maybe'"},
+		{"profile_dir = x", "unknown setting 'profile_dir', did you mean 'profiles_dir'?"},
 		{"memory_max = 512", "a size such as 512MiB"},
 		{"memory_max = 16MiB", "more than 'memory_max' of 16 MiB"},
 		{"guardrail { successful_share = 5 }", "a share such as 0.5%"},

@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "user/core/duration.h"
 #include "user/core/settings.h"
+#include "user/shape/servers.h"
 
 static void rates_become_intervals(void **state)
 {
@@ -59,10 +61,50 @@ static void flags_and_spans_are_carried_over_and_the_seed_is_not_touched(void **
 	free(settings);
 }
 
+static void profiles_are_in_the_state_directory_unless_said_otherwise(void **state)
+{
+	static const struct {
+		const char *written, *path;
+	} rows[] = {
+		{"profiles", "/var/lib/gatepost/profiles"},
+		{"a/b", "/var/lib/gatepost/a/b"},
+		{"/srv/profiles", "/srv/profiles"},
+		{"", ""},
+	};
+	struct settings *settings = calloc(1, sizeof(*settings));
+	char path[SETTINGS_PROFILES_BYTES];
+
+	(void)state;
+	strcpy(settings->state_dir, "/var/lib/gatepost");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		strcpy(settings->profiles_dir, rows[i].written);
+		assert_string_equal(settings_profiles_dir(settings, path), rows[i].path);
+	}
+	memset(settings->state_dir, 'a', sizeof(settings->state_dir) - 1);
+	memset(settings->profiles_dir, 'b', sizeof(settings->profiles_dir) - 1);
+	assert_int_equal(strlen(settings_profiles_dir(settings, path)), 2 * (SETTINGS_PATH_BYTES - 1) + 1);
+	free(settings);
+}
+
+static void servers_are_in_the_budget(void **state)
+{
+	struct settings *settings = calloc(1, sizeof(*settings));
+	uint64_t without;
+
+	(void)state;
+	settings->servers_max = 16;
+	without = settings_memory_bytes(settings);
+	settings->servers_max += 1000;
+	assert_true(settings_memory_bytes(settings) - without >= 1000 * sizeof(struct server));
+	free(settings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rates_become_intervals),
+		cmocka_unit_test(profiles_are_in_the_state_directory_unless_said_otherwise),
+		cmocka_unit_test(servers_are_in_the_budget),
 		cmocka_unit_test(flags_and_spans_are_carried_over_and_the_seed_is_not_touched),
 	};
 
