@@ -124,7 +124,7 @@ static inline void rig_verdict(void *context, const struct shape_verdict *verdic
 	struct rig *rig = context;
 
 	assert_in_range(rig->verdicts, 0, RIG_TELLS - 1);
-	assert_true(verdict->confidence >= 0 && verdict->confidence <= 1.0001);
+	assert_true(verdict->confidence > -0.0001 && verdict->confidence < 1.0001);
 	rig->verdict[rig->verdicts++] = *verdict;
 }
 

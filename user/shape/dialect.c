@@ -60,6 +60,8 @@ void step_plain(const struct step *step, float usual, float said, enum reply rep
 	if (!step->exchange->out.count)
 		said += UNANSWERED_COST;
 	next = step_next(step, reply, stage, said);
+	if (reply == REPLY_USER) /* half of what is handed over */
+		next.request_bytes = length_least(&step->exchange->in);
 	beam_offer(step->to, &next);
 }
 

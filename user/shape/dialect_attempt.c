@@ -114,11 +114,16 @@ static void attempt_ends(const struct step *step, float said, uint16_t request_b
 
 void step_attempt(const struct step *step, float usual, float said)
 {
-	const uint16_t bytes = length_least(&step->exchange->in);
+	const struct reading *from = step->from;
+	uint16_t bytes = length_least(&step->exchange->in);
 
-	if (!step_is_hopeless(step, said + usual_cost(usual)))
-		attempt_ends(step, said + usual_cost(usual),
-			     bytes > step->from->tag_bytes ? bytes - step->from->tag_bytes : bytes);
+	if (step_is_hopeless(step, said + usual_cost(usual)))
+		return;
+	if (bytes > from->tag_bytes)
+		bytes -= from->tag_bytes;
+	if (from->stage == STAGE_NAMED)
+		bytes += from->request_bytes;
+	attempt_ends(step, said + usual_cost(usual), bytes);
 }
 
 static void several(const struct step *step, float usual, float said, unsigned int failures, unsigned int successes,

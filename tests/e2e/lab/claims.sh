@@ -65,12 +65,13 @@ counter_sum() { # packets|spared TEXT: over all rows that hold the text
 counted() { counter_sum "$1" "\"reason\":\"$2\""; }
 dropped() { counter_sum packets '"verdict":"drop"'; }
 
-# Three more packets that met the ban are three more tries: a SYN, or an attempt on a connection that was open.
+# Three more packets that met the ban are three more tries: a SYN, or an attempt on a connection that was open. Who met it
+# as often and has given up since has tried, too.
 holds_off() {
 	local before met
 	before=$(farm_attempts "$2")
 	met=$(explained "$2" packets_met)
-	wait_until 10 met_more "$2" $((met + 3)) || { echo "$1 gave up"; return 1; }
+	wait_until 10 met_more "$2" $((met + 3)) || [ "$met" -ge 3 ] || { echo "$1 never tried again"; return 1; }
 	echo "$1 made $(attack_count "$1") attempts, $before reached the farm, then $(($(farm_attempts "$2") - before)) more"
 	[ "$(farm_attempts "$2")" = "$before" ]
 }

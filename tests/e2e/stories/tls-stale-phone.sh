@@ -10,6 +10,7 @@ host phone 203.0.113.10
 host guesser 198.51.100.10
 host later 203.0.113.20
 host other 198.51.100.20
+host tablet 203.0.113.30 # sixty at once is what an address is forgiven: this is another one
 
 step "a phone asks for mail with the password of last year, and nothing is known of the servers"
 for _ in 1 2 3 4; do check "a subscriber logs in" subscriber_imaps later alice right; done
@@ -32,8 +33,8 @@ check "it is not banned" verdict_is 203.0.113.20 passes
 check "with the new password it gets in" subscriber_imaps later alice right
 
 step "the same on submissions"
-guess phone submissions "$FARM4" alice stale 30 20
+guess tablet submissions "$FARM4" alice stale 30 20
 LAB_ATTACK_S=8 guess other submissions "$FARM4" alice wrong~# 60 20
 check "the guesser is banned" wait_until 5 verdict_is 198.51.100.20 banned
-check "the phone is not" verdict_is 203.0.113.10 passes
-check "the phone gets in" subscriber_submissions phone alice right
+check "the tablet is not" verdict_is 203.0.113.30 passes
+check "the tablet gets in" subscriber_submissions tablet alice right
