@@ -2,7 +2,8 @@
 # make            build gatepost                 make run              the lab: a real attack, stopped
 # make test       all tests (root)               make run IFACE=eth0   the daemon on an interface, observing
 # make install    PREFIX= DESTDIR=               make bench            speed, beside what else one could use
-# make soak       long fuzzing and stories       make clean | help
+# make soak       long fuzzing and stories       make accuracy         logins inside TLS, read right
+# make clean | help
 #
 # V=1 shows commands; SAN=address,undefined builds with sanitizers, in a directory of its own.
 
@@ -38,7 +39,7 @@ all: deps-build
 	$Q $(MAKE) --no-print-directory $O/gatepost
 
 help:
-	@sed -n '2,7s/^# //p' Makefile
+	@sed -n '2,8s/^# //p' Makefile
 
 # Packages come first, in a make of its own, so that pkg-config and the compilers exist when rules are read.
 deps-%:
@@ -51,6 +52,8 @@ $O/gatepost: $(objects)
 $(tests): $O/%: $O/%.o $(support) $(product)
 	$(call say,LD)
 	$Q $(CC) $(CFLAGS) $(LINK) $^ $(LIBS) -lcmocka -o $@
+
+$O/tests/unit/test_score: $O/bench/score.o
 
 $(tools): $O/tools/%: $O/tests/support/%_main.o
 	$(call say,LD)
@@ -134,6 +137,11 @@ bench: deps-build-lab-bench
 	$Q $(MAKE) --no-print-directory $O/gatepost tools bench-tools
 	$Q O=$O bench/run.sh
 
+# Logins inside TLS, read right: on labelled captures (CORPUS=DIRECTORY; FLAGS='-v -q QUESTION').
+accuracy: deps-build
+	$Q $(MAKE) --no-print-directory $O/bench/accuracy
+	$Q O=$O CORPUS='$(CORPUS)' bench/accuracy.sh $(FLAGS)
+
 # ---- install ----
 # The manual page of the configuration is the configuration: it cannot drift.
 $O/docs/gatepost.conf.5: rules/gatepost.conf rules/default.rules
@@ -161,7 +169,7 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 clean:
 	rm -rf build build-*
 
-.PHONY: all help run account tools test soak bench bench-tools install clean
+.PHONY: all help run account tools test soak bench bench-tools accuracy install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

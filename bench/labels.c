@@ -6,7 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS 22
+enum column {
+	PCAP,
+	CLIENT,
+	CLIENT_PORT,
+	SERVER,
+	SERVER_PORT,
+	SOFTWARE,
+	SERVICE,
+	STARTTLS,
+	ATTEMPTS,
+	OUTCOMES,
+	USER,
+	TOOL,
+	ROOT,
+	SCENARIO,
+	TLS,
+	CIPHER,
+	RESUMED,
+	HANDSHAKE,
+	TIME,
+	PACKETS_IN,
+	PACKETS_OUT,
+	PROFILE,
+	COLUMNS,
+};
 
 static void copy(char *to, size_t size, const char *from)
 {
@@ -36,20 +60,44 @@ static int row_parse(struct label_row *row, char *line)
 	line[strcspn(line, "\r\n")] = '\0';
 	while (count < COLUMNS && (column[count] = field_next(&rest)))
 		count++;
-	if (count != COLUMNS || addr_parse(column[1], &row->client) || addr_parse(column[3], &row->server))
+	if (count != COLUMNS || rest || addr_parse(column[CLIENT], &row->client) ||
+	    addr_parse(column[SERVER], &row->server) || strlen(column[OUTCOMES]) > LABEL_OUTCOMES_MAX)
 		return -EBADMSG;
-	copy(row->pcap, sizeof(row->pcap), column[0]);
-	row->client_port = (uint16_t)atoi(column[2]);
-	row->server_port = (uint16_t)atoi(column[4]);
-	copy(row->software, sizeof(row->software), column[5]);
-	copy(row->service, sizeof(row->service), column[6]);
-	row->starttls = column[7][0] == '1';
-	copy(row->outcomes, sizeof(row->outcomes), column[9]);
-	copy(row->tool, sizeof(row->tool), column[11]);
-	copy(row->tls, sizeof(row->tls), column[14]);
-	copy(row->handshake, sizeof(row->handshake), column[17]);
-	copy(row->profile, sizeof(row->profile), column[21]);
-	copy(row->read, sizeof(row->read), "-");
+	copy(row->pcap, sizeof(row->pcap), column[PCAP]);
+	row->client_port = (uint16_t)atoi(column[CLIENT_PORT]);
+	row->server_port = (uint16_t)atoi(column[SERVER_PORT]);
+	copy(row->software, sizeof(row->software), column[SOFTWARE]);
+	copy(row->service, sizeof(row->service), column[SERVICE]);
+	row->starttls = column[STARTTLS][0] == '1';
+	copy(row->outcomes, sizeof(row->outcomes), column[OUTCOMES]);
+	copy(row->tool, sizeof(row->tool), column[TOOL]);
+	copy(row->tls, sizeof(row->tls), column[TLS]);
+	row->cipher = (uint16_t)strtoul(column[CIPHER], NULL, 16);
+	copy(row->handshake, sizeof(row->handshake), column[HANDSHAKE]);
+	copy(row->profile, sizeof(row->profile), column[PROFILE]);
+	return 0;
+}
+
+static void row_place(const struct labels *labels, struct label_row *row)
+{
+	row->capture = row->host = labels->count;
+	for (size_t i = labels->count; i--;) {
+		if (!strcmp(labels->row[i].pcap, row->pcap))
+			row->capture = i;
+		if (!memcmp(&labels->row[i].server, &row->server, sizeof(row->server)))
+			row->host = i;
+	}
+}
+
+static int labels_add(struct labels *labels, struct label_row *row)
+{
+	struct label_row *rows = realloc(labels->row, (labels->count + 1) * sizeof(*rows));
+
+	if (!rows)
+		return -ENOMEM;
+	labels->row = rows;
+	row_place(labels, row);
+	rows[labels->count++] = *row;
 	return 0;
 }
 
@@ -60,16 +108,13 @@ static int labels_read(struct labels *labels, FILE *file)
 	int error = 0;
 
 	while (!error && getline(&line, &size, file) > 0) {
-		struct label_row row = {0}, *rows;
+		struct label_row row = {0};
 
 		if (!strncmp(line, "pcap,", 5))
 			continue;
 		error = row_parse(&row, line);
-		rows = error ? NULL : realloc(labels->row, (labels->count + 1) * sizeof(*rows));
-		if (!rows)
-			continue;
-		labels->row = rows;
-		labels->row[labels->count++] = row;
+		if (!error)
+			error = labels_add(labels, &row);
 	}
 	free(line);
 	return error;
@@ -96,10 +141,4 @@ void labels_free(struct labels *labels)
 {
 	free(labels->row);
 	*labels = (struct labels){0};
-}
-
-void labels_forget(struct labels *labels)
-{
-	for (size_t i = 0; i < labels->count; i++)
-		strcpy(labels->row[i].read, "-");
 }

@@ -9,7 +9,7 @@
 
 #include "user/core/addr.h"
 
-#define LABEL_TEXT_BYTES 64
+#define LABEL_TEXT_BYTES 96
 #define LABEL_OUTCOMES_MAX 64
 
 struct label_row {
@@ -21,11 +21,12 @@ struct label_row {
 	bool starttls;
 	char outcomes[LABEL_OUTCOMES_MAX + 1]; /* F, S, A, T, ? */
 	char tool[LABEL_TEXT_BYTES];
-	char tls[8];
+	char tls[8]; /* "1.2"; "" */
+	uint16_t cipher; /* suite; 0: none */
 	char handshake[8]; /* none, partial, done */
 	char profile[LABEL_TEXT_BYTES]; /* file of the probe's transcript; "" if there is none */
-	char read[LABEL_OUTCOMES_MAX + 1]; /* what was read of it: F, S, U; "-" while no flow matched */
-	uint32_t nth; /* connection to its server, in the order of the captures */
+	size_t capture, host; /* the first row of the same capture, of the same server address */
+	bool missing; /* its capture is not here */
 };
 
 struct labels {
@@ -33,8 +34,7 @@ struct labels {
 	size_t count;
 };
 
-int labels_load(struct labels *ret_labels, const char *path); /* -errno */
+int labels_load(struct labels *ret_labels, const char *path); /* -errno; -EBADMSG */
 void labels_free(struct labels *labels);
-void labels_forget(struct labels *labels); /* what was read */
 
 #endif
