@@ -8,6 +8,7 @@
 #include "user/core/table.h"
 
 #define GREETINGS_KNOWN 6 /* seen so often, a greeting is what to expect */
+#define GREETING_FIRM 48 /* bytes of a greeting of which one may vary, before any was seen to */
 #define GREETING_VARIES 6 /* bytes: numbers and times in it */
 #define FAMILIES_MAX 32
 #define FAMILY_ALIKE 2 /* kinds of replies that must be as long as the family's, over those that are not */
@@ -285,15 +286,21 @@ struct knowledge servers_knowledge(const struct servers *servers, const struct s
 	return knowledge;
 }
 
-/* As long as one that is known, give or take what varies. */
+/* As long as one that is known, give or take what varies: as much as was seen to vary, or what a name and a number in a
+ * longer sentence may. */
 static bool fits(const struct profile *profile, uint16_t bytes)
 {
 	const struct reply_length *greeting = profile->length[REPLY_GREETING];
+	unsigned int lengths = 0;
 
 	for (int i = 0; i < PROFILE_LENGTHS; i++)
-		if (greeting[i].seen && bytes + GREETING_VARIES >= greeting[i].bytes &&
-		    bytes <= greeting[i].bytes + GREETING_VARIES)
+		lengths += greeting[i].seen > 0;
+	for (int i = 0; i < PROFILE_LENGTHS; i++) {
+		const unsigned int varies = lengths > 1 ? GREETING_VARIES : greeting[i].bytes / GREETING_FIRM;
+
+		if (greeting[i].seen && bytes + varies >= greeting[i].bytes && bytes <= greeting[i].bytes + varies)
 			return true;
+	}
 	return false;
 }
 

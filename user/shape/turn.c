@@ -122,24 +122,29 @@ static void length_with_tickets(const struct turn_side *out, const struct knowle
 			   out->most_bytes - most - out->record[1].most_bytes, cost + TICKETS_TWO);
 }
 
-/* The server was not seen, but what it said was acknowledged. */
-static void length_acknowledged(const struct turn_side *out, struct tls_overhead overhead, bool over,
-				struct length *ret)
+/* The server was not seen, but what it said was acknowledged: so many bytes in so many records, perhaps padded ones. */
+static void length_guess(struct length *ret, uint32_t bytes, unsigned int records, struct tls_overhead overhead,
+			 bool tls13, float cost)
 {
+	const uint32_t most = records * overhead.most_bytes, least = records * overhead.least_bytes;
+	const bool padded = tls13 && bytes > least && (bytes - least + records) % BLOCK_BYTES == 0;
+
+	if (bytes > least)
+		length_add(ret, bytes > most && !padded ? bytes - most : 1, bytes - least, cost);
+}
+
+static void length_acknowledged(const struct turn_side *out, const struct tls *tls, bool over, struct length *ret)
+{
+	const struct tls_overhead overhead = tls_overhead(tls);
+	const bool tls13 = tls_version(tls) == 0x0304;
 	const uint32_t fin = 1, alert = overhead.most_bytes + ALERT_BYTES;
 	const uint32_t extra[] = {0, fin, fin + alert};
 
 	for (unsigned int i = 0; i < (over ? 3 : 1); i++)
-		for (unsigned int records = 1; records <= (over ? 2 : 3); records++) {
-			const uint32_t taken = extra[i] + records * overhead.least_bytes;
-
-			if (out->wire_bytes > taken)
-				length_add(ret,
-					   out->wire_bytes > extra[i] + records * overhead.most_bytes
-						   ? out->wire_bytes - extra[i] - records * overhead.most_bytes
-						   : 1,
-					   out->wire_bytes - taken, records_cost[records - 1] + (over ? 1.1F : 0));
-		}
+		for (unsigned int records = 1; records <= (over ? 2 : 3); records++)
+			if (out->wire_bytes > extra[i])
+				length_guess(ret, out->wire_bytes - extra[i], records, overhead, tls13,
+					     records_cost[records - 1] + (over ? 1.1F : 0));
 }
 
 static void length_with_hole(const struct turn_side *out, struct tls_overhead overhead, struct length *ret)
@@ -162,7 +167,7 @@ static void length_answered(const struct turn *turn, const struct knowledge *kno
 	if (!out->records && out->wire_bytes && may_be_tickets)
 		length_add(ret, 1, out->wire_bytes, 0);
 	else if (!out->records && out->wire_bytes)
-		length_acknowledged(out, tls_overhead(tls), turn->over, ret);
+		length_acknowledged(out, tls, turn->over, ret);
 	else if (out->skipped_bytes)
 		length_with_hole(out, tls_overhead(tls), ret);
 	else if (tls13 && side_is_padded(out))
