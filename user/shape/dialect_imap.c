@@ -20,6 +20,7 @@ static const float tag_usual[TAG_USUAL_MAX + 1] = {0, 0.10F, 0.17F, 0.13F, 0.22F
 #define NOOP_BYTES 7
 #define LOGOUT_BYTES 9
 #define CAPABILITY_BYTES 13
+#define LINE_LONG 160 /* from here on a server may not even look at it */
 #define LOGIN_BYTES 12 /* with one letter each for name and password */
 #define AUTHENTICATE_BYTES 21 /* PLAIN and LOGIN */
 #define AUTHENTICATE_CRAM_BYTES 24
@@ -34,7 +35,7 @@ static void imap_ready(const struct step *step)
 	step_plain(step, 0.08F, likely_exactly(in, tag + LOGOUT_BYTES), REPLY_LOGOUT, STAGE_BYE);
 	step_plain(step, 0.06F, likely_open(in, tag + 9, 60, 1), REPLY_ID, STAGE_READY);
 	step_refused(step, 0.02F, likely_open(in, tag + 3, 30, 1), tag);
-	step_refused(step, 0.01F, likely_open(in, tag + 3, 60, 1), 1);
+	step_refused(step, 0.01F, likely_open(in, LINE_LONG, 100, 1), 1); /* "* BAD": too long to have a tag */
 	step_attempt(step, 0.35F, likely_open(in, tag + LOGIN_BYTES, 22, 1));
 	step_several(step, 0.01F, likely_open(in, 2 * (tag + LOGIN_BYTES), 60, 1), tag);
 	step_attempt(step, 0.10F,

@@ -8,7 +8,7 @@
 #include "user/core/table.h"
 
 #define GREETINGS_KNOWN 6 /* seen so often, a greeting is what to expect */
-#define GREETING_FIRM 48 /* bytes of a greeting of which one may vary, before any was seen to */
+#define GREETING_FIRM 36 /* bytes of a greeting of which one may vary, before any was seen to */
 #define GREETING_VARIES 6 /* bytes: numbers and times in it */
 #define FAMILIES_MAX 32
 #define FAMILY_ALIKE 2 /* kinds of replies that must be as long as the family's, over those that are not */
