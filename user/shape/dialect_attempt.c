@@ -56,7 +56,7 @@ static void attempt_failed(const struct step *step, float said, uint16_t request
 	next.request_bytes = request_bytes;
 	next.failed = true;
 	step_refusal_note(step, &next, REPLY_FAILURE);
-	reading_add(&next, OUTCOME_FAILURE);
+	reading_add(&next, step->exchange->hidden ? OUTCOME_UNKNOWN : OUTCOME_FAILURE);
 	beam_offer(step->to, &next);
 }
 
@@ -69,7 +69,7 @@ static void attempt_succeeded(const struct step *step, float said, uint16_t requ
 	next.turns_in = 0;
 	next.bytes_in = 0;
 	next.refusal_bytes = 0;
-	reading_add(&next, OUTCOME_SUCCESS);
+	reading_add(&next, step->exchange->hidden ? OUTCOME_UNKNOWN : OUTCOME_SUCCESS);
 	beam_offer(step->to, &next);
 }
 

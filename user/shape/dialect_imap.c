@@ -125,6 +125,22 @@ static bool is_hard(const struct step *step, float cost)
 	return !step->to->count || step->to->least_cost > step->from->cost + cost;
 }
 
+/* A client that changes its tags for every attempt must not be lost sight of: a refusal of this server says how long
+ * the tag is now. */
+static void with_refused_tags(const struct step *step, float usual)
+{
+	const struct reply_length *refusal = step->knowledge->server->length[REPLY_FAILURE];
+	const struct exchange *exchange = step->exchange;
+	const uint32_t answered = exchange->out.range[0].least, said = exchange->in.range[0].least;
+
+	if (exchange->in.count < 1 || exchange->out.count != 1)
+		return;
+	for (int i = 0; i < PROFILE_LENGTHS; i++)
+		if (refusal[i].seen && answered > refusal[i].bytes && answered - refusal[i].bytes <= TAG_USUAL_MAX &&
+		    answered - refusal[i].bytes + LOGIN_BYTES <= said)
+			with_tag(step, answered - refusal[i].bytes, usual);
+}
+
 void dialect_imap(const struct step *step)
 {
 	const uint32_t tag = step->from->tag_bytes;
@@ -142,6 +158,8 @@ void dialect_imap(const struct step *step)
 	with_tag(step, tag + 1, TAG_GROWS);
 	if (tag > 1)
 		with_tag(step, tag - 1, TAG_SHRINKS);
-	if (!step->exchange->more && is_hard(step, TAG_ANY_COST))
-		with_odd_tags(step, TAG_CHANGES);
+	if (step->exchange->more || !is_hard(step, TAG_ANY_COST))
+		return;
+	with_refused_tags(step, TAG_OTHER);
+	with_odd_tags(step, TAG_CHANGES);
 }

@@ -162,7 +162,8 @@ static void greeting_read(struct shape *shape, const struct tls *tls)
 	}
 	if (!shape->options.starttls && out->records && out->least_bytes == out->most_bytes && !out->skipped_bytes)
 		shape_learn_length(shape, REPLY_GREETING, bytes);
-	memset(&shape->turn, 0, sizeof(shape->turn));
+	turn_next(&shape->turn);
+	shape->turn.carried = (struct turn_side){0};
 }
 
 static void client_said(struct shape *shape, const struct tls *tls, const struct tls_record *record)
@@ -200,8 +201,10 @@ enum shape_state shape_record(struct shape *shape, const struct tls *tls, const 
 		client_said(shape, tls, record);
 	else
 		server_said(shape, tls, record);
-	if (shape->state == SHAPE_DONE)
+	if (shape->state == SHAPE_DONE) {
+		turn_close(shape, tls); /* the readings' trace counts this exchange already */
 		shape_learn(shape);
+	}
 	return shape->state;
 }
 

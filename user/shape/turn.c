@@ -30,11 +30,13 @@ static void side_add(struct turn_side *side, const struct tls_record *record)
 void turn_add(struct turn *turn, const struct tls_record *record)
 {
 	if (record->direction == GP_IN) {
+		turn->in_plain |= !is_padded(record->most_bytes);
 		side_add(&turn->in, record);
 		turn->in_ns = record->time_ns;
 		turn->alert_perhaps = record->most_bytes == ALERT_BYTES && turn->in.records > 1;
 		return;
 	}
+	turn->out_plain |= !is_padded(record->most_bytes);
 	if (!turn->out.records)
 		turn->out_ns = record->time_ns;
 	side_add(&turn->out, record);
@@ -46,7 +48,7 @@ void turn_next(struct turn *turn)
 	const struct turn_side in = turn->in;
 	const uint16_t answered = turn->out.records;
 
-	memset(turn, 0, sizeof(*turn));
+	*turn = (struct turn){.in_plain = turn->in_plain, .out_plain = turn->out_plain};
 	if (in.records < 2 || !answered)
 		return;
 	for (uint16_t i = answered; i < in.records && i < TURN_RECORDS; i++) {
@@ -62,17 +64,9 @@ static void length_add(struct length *length, uint32_t least, uint32_t most, flo
 		length->range[length->count++] = (struct length_range){least, most, cost};
 }
 
-static bool side_is_padded(const struct turn_side *side)
-{
-	for (int i = 0; i < side->records && i < TURN_RECORDS; i++)
-		if (!is_padded(side->record[i].most_bytes))
-			return false;
-	return side->records > 0;
-}
-
 bool turn_is_padded(const struct turn *turn)
 {
-	return side_is_padded(&turn->in);
+	return turn->in.records && !turn->in_plain;
 }
 
 /* All of it is one command; or the server has answered the first of several. */
@@ -80,7 +74,7 @@ static void length_said(const struct turn *turn, bool tls13, struct length *ret)
 {
 	const struct turn_side *in = &turn->in;
 
-	if (tls13 && side_is_padded(in)) {
+	if (tls13 && turn_is_padded(turn)) {
 		length_add(ret, 1, in->most_bytes, 0);
 		return;
 	}
@@ -170,7 +164,7 @@ static void length_answered(const struct turn *turn, const struct knowledge *kno
 		length_acknowledged(out, tls, turn->over, ret);
 	else if (out->skipped_bytes)
 		length_with_hole(out, tls_overhead(tls), ret);
-	else if (tls13 && side_is_padded(out))
+	else if (tls13 && out->records && !turn->out_plain)
 		length_add(ret, 1, out->most_bytes, 0);
 	else if (out->records && may_be_tickets)
 		length_with_tickets(out, knowledge, ret);
@@ -184,6 +178,7 @@ void turn_exchange(const struct turn *turn, const struct knowledge *knowledge, c
 	memset(ret, 0, sizeof(*ret));
 	length_said(turn, tls_version(tls) == 0x0304, &ret->in);
 	length_answered(turn, knowledge, tls, may_be_tickets, &ret->out);
+	ret->hidden = tls_version(tls) == 0x0304 && turn->out.records && !turn->out_plain;
 	ret->records_in = turn->in.records;
 	ret->records_out = turn->out.records;
 	/* seen by its acknowledgement it is later by a round trip: nothing to those that wait for seconds */

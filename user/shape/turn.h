@@ -23,12 +23,14 @@ struct turn {
 	struct turn_side in, out;
 	struct turn_side carried; /* said in an earlier turn, not answered then, as far as one can tell */
 	uint64_t in_ns, out_ns; /* of the client's last and the server's first record */
+	bool in_plain, out_plain; /* a record of this connection was not padded: none is */
 	bool over; /* the client has closed: what it acknowledged may hold an alert and the end */
 	bool alert_perhaps; /* the client's last record had two bytes: an alert of TLS 1.3, or CRLF */
 };
 
 void turn_add(struct turn *turn, const struct tls_record *record);
-/* The next turn begins: nothing is said yet but what the server still owes an answer to. */
+/* The next turn begins: nothing is said yet but what the server still owes an answer to. What the greeting was in is
+ * forgotten whole. */
 void turn_next(struct turn *turn);
 
 /* Padding hides everything (RFC 8446, 5.4): all records of a side are as long as a multiple of 64. */
@@ -37,7 +39,7 @@ bool is_padded(uint16_t plaintext_bytes);
 /* Could these be two session tickets of one handshake? */
 bool tickets_alike(uint16_t one_bytes, uint16_t other_bytes);
 
-/* Are the client's records of this turn padded? Then its last one may be the alert that says goodbye. */
+/* Does the client pad its records? Then its last one may be the alert that says goodbye. */
 bool turn_is_padded(const struct turn *turn);
 
 /* The exchange that a turn amounts to. `may_be_tickets`: the first records of the server's may be session tickets. */
