@@ -125,7 +125,7 @@ static void play(struct talk *talk, const uint8_t *event)
 		talk->tls = tls_of(event[1]);
 		break;
 	case 7:
-		shape_client_done(talk->shape, &talk->tls);
+		shape_client_done(talk->shape);
 		break;
 	default:
 		say(talk, kind, event);

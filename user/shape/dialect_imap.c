@@ -37,7 +37,8 @@ static void imap_ready(const struct step *step)
 	step_refused(step, 0.02F, likely_open(in, tag + 3, 30, 1), tag);
 	step_refused(step, 0.01F, likely_open(in, LINE_LONG, 100, 1), 1); /* "* BAD": too long to have a tag */
 	step_attempt(step, 0.35F, likely_open(in, tag + LOGIN_BYTES, 22, 1));
-	step_several(step, 0.01F, likely_open(in, 2 * (tag + LOGIN_BYTES), 60, 1), tag);
+	if (in->count && in->range[0].most >= 2 * (tag + LOGIN_BYTES))
+		step_several(step, 0.01F, likely_open(in, 2 * (tag + LOGIN_BYTES), 60, 1), tag);
 	step_attempt(step, 0.10F,
 		     likely_open(in, tag + AUTHENTICATE_BYTES + 5, 30, 4)); /* initial response, RFC 4959 */
 	step_prompt(step, 0.10F, likely_exactly(in, tag + AUTHENTICATE_BYTES));

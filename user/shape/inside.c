@@ -158,7 +158,7 @@ enum inside_state inside_read(struct inside *inside, struct stream *in, struct s
 				   sample->tcp_flags & (GP_FIN | GP_RST));
 	state = tls_read(inside->tls, in, out, sample->time_ns);
 	if (inside->shape && sample->direction == GP_IN && sample->tcp_flags & GP_FIN)
-		shape_client_done(inside->shape, inside->tls);
+		shape_client_done(inside->shape);
 	if (state == TLS_HELLO)
 		return INSIDE_HELLO;
 	if (state == TLS_LOST || (inside->over && inside->shape_state == SHAPE_LOST))

@@ -108,13 +108,6 @@ static float ticket_share(const struct length_range *range)
 	return share / (sizeof(usual) / sizeof(usual[0]));
 }
 
-static float seen_weight(const struct profile *profile, enum reply reply)
-{
-	uint32_t seen = profile_seen(profile, reply);
-
-	return (float)seen;
-}
-
 /* The share of what was seen that is within the range. */
 static float seen_share(const struct length_range *range, const struct profile *profile, enum reply reply, uint32_t tag)
 {
@@ -163,7 +156,7 @@ static float share_of(const struct length_range *range, const struct knowledge *
 		      uint32_t tag)
 {
 	const struct profile *server = knowledge->server;
-	float seen = seen_weight(server, reply), fresh;
+	float seen = (float)profile_seen(server, reply), fresh;
 	float share = base_share(range, server->protocol, reply, tag);
 	float common = knowledge->alike ? ALIKE_SHARE : COMMON_SHARE;
 
@@ -212,19 +205,21 @@ float likely_exactly(const struct length *length, uint32_t bytes)
 
 /* Names and passwords: hardly ever one letter, mostly about `typical`, now and then of any length (Erlang distribution
  * of shape 2). */
-static float below(float bytes, float scale)
+static float below(float x)
 {
-	const float x = bytes / scale;
-
 	return x > 0 ? 1 - share_of_nats(x) * (1 + x + x * x / 2) : 0;
 }
 
 static float open_share(uint32_t least, uint32_t most, uint32_t typical)
 {
-	const float scale = (float)typical / 3;
+	const float scale = 3 / (float)typical, x = ((float)least + 0.5F) * scale;
+	float share;
 
-	return 0.95F * (below((float)most + 1, scale) - below((float)least, scale)) +
-	       0.05F * overlap(least, most, 0, 1000) / 1001;
+	if (least == most) /* as nearly always */
+		share = 0.5F * scale * x * x * share_of_nats(x);
+	else
+		share = below(((float)most + 1) * scale) - below((float)least * scale);
+	return 0.95F * share + 0.05F / 1001 * overlap(least, most, 0, 1000);
 }
 
 float likely_open(const struct length *length, uint32_t shortest, uint32_t typical, uint32_t step)
@@ -235,11 +230,9 @@ float likely_open(const struct length *length, uint32_t shortest, uint32_t typic
 		return 0;
 	for (int i = 0; i < length->count; i++) {
 		const struct length_range *range = &length->range[i];
-		uint32_t least = range->least > shortest ? range->least - shortest : 0;
+		const uint32_t least = range->least > shortest ? range->least - shortest : 0;
 
-		if (range->most < shortest)
-			continue;
-		if (range->least == range->most && least % step)
+		if (range->most < shortest || (range->least == range->most && least % step))
 			continue;
 		share += share_of_nats(range->cost) * open_share(least, range->most - shortest, typical) *
 			 (range->least == range->most ? (float)step : 1.0F);

@@ -103,13 +103,15 @@ static void evaluate_more(struct shape *shape, const struct tls_record *record, 
  * turn already stands: readings that say otherwise are out. */
 static void evaluate(struct shape *shape, const struct tls *tls, const struct tls_record *record)
 {
-	struct beam next = {0};
+	struct beam next;
 	struct exchange exchange;
 
 	turn_exchange(&shape->turn, &shape->options.knowledge, tls, may_be_tickets(shape, tls), &exchange);
 	exchange.first = !shape->turns;
 	exchange.more = !shape->turn.in.records; /* unasked */
 	exchange.hung_up = has_hung_up(shape);
+	shape_remember(shape, &exchange);
+	next.count = 0;
 	expand(shape, &shape->before, &exchange, &next);
 	for (int i = 0; i < shape->saids; i++)
 		beam_report(&next, shape->said[i]);
@@ -126,12 +128,9 @@ static bool is_answered(const struct shape *shape)
 	return shape->turn.out.records || shape->turn.out.wire_bytes;
 }
 
-static void turn_close(struct shape *shape, const struct tls *tls)
+static void turn_close(struct shape *shape)
 {
-	struct exchange exchange;
-
-	turn_exchange(&shape->turn, &shape->options.knowledge, tls, may_be_tickets(shape, tls), &exchange);
-	shape_remember(shape, &exchange);
+	shape_turn_done(shape);
 	beam_settle(&shape->now);
 	shape->before = shape->now;
 	shape->saids = 0;
@@ -173,7 +172,7 @@ static void client_said(struct shape *shape, const struct tls *tls, const struct
 	} else if (is_answered(shape)) {
 		if (!shape->turn.out.records)
 			evaluate(shape, tls, NULL);
-		turn_close(shape, tls);
+		turn_close(shape);
 	}
 	shape->spoken = true;
 	turn_add(&shape->turn, record);
@@ -202,7 +201,7 @@ enum shape_state shape_record(struct shape *shape, const struct tls *tls, const 
 	else
 		server_said(shape, tls, record);
 	if (shape->state == SHAPE_DONE) {
-		turn_close(shape, tls); /* the readings' trace counts this exchange already */
+		turn_close(shape); /* the readings' trace counts this exchange already */
 		shape_learn(shape);
 	}
 	return shape->state;
@@ -224,11 +223,11 @@ void shape_acknowledged(struct shape *shape, const struct tls *tls, uint64_t tim
 	shape->turn.over |= fin;
 }
 
-void shape_client_done(struct shape *shape, const struct tls *tls)
+void shape_client_done(struct shape *shape)
 {
 	if (shape->state != SHAPE_TALKING || !shape->spoken || !shape->turn.out.records)
 		return;
-	turn_close(shape, tls);
+	turn_close(shape);
 	shape_learn(shape);
 }
 
@@ -247,7 +246,7 @@ void shape_end(struct shape *shape, const struct tls *tls)
 	if (shape->spoken && shape->turn.in.records && !is_only_alert(&shape->turn)) {
 		if (!shape->turn.out.records)
 			evaluate(shape, tls, NULL);
-		turn_close(shape, tls);
+		turn_close(shape);
 	}
 	shape_report_rest(shape, hung_up);
 	shape->state = SHAPE_LOST;

@@ -63,7 +63,7 @@ enum shape_state shape_record(struct shape *shape, const struct tls *tls, const 
  * of the client, before its records. */
 void shape_acknowledged(struct shape *shape, const struct tls *tls, uint64_t time_ns, uint32_t ack, bool fin);
 /* The client says no more. The answer to its last words may still come, but what was said before can be learned. */
-void shape_client_done(struct shape *shape, const struct tls *tls);
+void shape_client_done(struct shape *shape);
 /* The connection is over: what was not answered is unknown. */
 void shape_end(struct shape *shape, const struct tls *tls);
 

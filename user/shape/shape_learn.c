@@ -110,6 +110,10 @@ void shape_remember(struct shape *shape, const struct exchange *exchange)
 	/* only what was seen: from acknowledgements one could learn what was guessed */
 	if (exchange->records_out && out->count == 1 && out->range[0].least == out->range[0].most)
 		place->out_bytes = (uint16_t)out->range[0].least;
+}
+
+void shape_turn_done(struct shape *shape)
+{
 	shape->turns++;
 	if (shape->turns >= TRACE_LENGTH)
 		learn_one(shape, TRACE_LENGTH - 1);

@@ -48,8 +48,9 @@ void shape_report(struct shape *shape);
 /* The connection is over: what they do not agree on is unknown. */
 void shape_report_rest(struct shape *shape, bool hung_up);
 
-/* A turn is closed: keep what may be learned from it later, when what followed has shown what it was. */
+/* Keep of the turn under way what may be learned from it later, when what followed has shown what it was. */
 void shape_remember(struct shape *shape, const struct exchange *exchange);
+void shape_turn_done(struct shape *shape); /* nothing more will be remembered of it */
 void shape_learn(struct shape *shape); /* all that is clear now; each thing once a connection */
 void shape_learn_length(const struct shape *shape, enum reply reply, uint32_t bytes);
 
