@@ -9,7 +9,7 @@
 #include "user/shape/likely.h"
 
 #define BEAM_READINGS 13
-#define BEAM_WIDTH 12.0F /* nats: one in 160,000 is out of the running */
+#define BEAM_WIDTH 10.0F /* nats: one in 22,000 is out of the running */
 #define PENDING_MAX 8 /* outcomes of a reading not reported yet */
 #define TRACE_LENGTH 12 /* exchanges of which a reading remembers what it took them for */
 #define TRACE_BITS 5
