@@ -279,6 +279,26 @@ static void nothing_is_said_of_a_server_that_greets_like_another(void **state)
 	servers_free(wire.servers);
 }
 
+static void without_learning_what_a_probe_found_outlives_a_changed_greeting(void **state)
+{
+	struct wire wire = wire_to(servers_for_tests(false), false);
+	struct servers *servers = wire.servers;
+
+	(void)state;
+	make_known(servers, &wire.ends);
+	for (int i = 0; i < 8; i++) {
+		wire = wire_to(servers, false);
+		wire_open(&wire, false, 0);
+		handshake(&wire);
+		talk(&wire, "s190 c15 s181 c24 s53 c24 s53", 2000);
+		wire_close(&wire);
+		assert_null(strpbrk(wire.outcomes, "FS"));
+	}
+	assert_int_equal(profile_seen(&server_of(&wire)->profile, REPLY_FAILURE), 32);
+	assert_int_equal(server_of(&wire)->profile.origin, ORIGIN_PROBE);
+	servers_free(servers);
+}
+
 static void a_greeting_in_clear_counts_like_one_inside(void **state)
 {
 	static const uint16_t greeting_bytes[] = {137, 190};
@@ -392,6 +412,7 @@ int main(void)
 		cmocka_unit_test(who_is_logged_in_is_read_no_further),
 		cmocka_unit_test(what_was_not_answered_is_unknown_in_the_end),
 		cmocka_unit_test(nothing_is_said_of_a_server_that_greets_like_another),
+		cmocka_unit_test(without_learning_what_a_probe_found_outlives_a_changed_greeting),
 		cmocka_unit_test(a_greeting_in_clear_counts_like_one_inside),
 		cmocka_unit_test(one_direction_will_do),
 		cmocka_unit_test(connections_teach_what_a_server_says),

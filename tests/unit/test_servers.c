@@ -249,7 +249,7 @@ static void strangers_in_a_row_renew_the_server_and_that_is_told_once(void **sta
 		if (!row.changed)
 			servers_heard(servers, server, REPLY_FAILURE, 44, true);
 	}
-	assert_in_range(strangers, 3, ENOUGH - 1);
+	assert_int_equal(strangers, 4); /* docs/inside-tls.md */
 	for (int i = 0; i < ENOUGH; i++)
 		assert_false(servers_greeted(servers, server, GREETING_BYTES + 40));
 	assert_int_equal(row.changed, 1);
@@ -262,6 +262,56 @@ static void strangers_in_a_row_renew_the_server_and_that_is_told_once(void **sta
 	assert_int_equal(server->profile.protocol, PROTOCOL_IMAP);
 	assert_int_equal(server->profile.made_s, NOW_S);
 	assert_int_equal(server->profile.changed_s, NOW_S + 60);
+	servers_free(servers);
+}
+
+/* A probe is worth more than nothing, which is all that is known of the changed server. */
+static void where_learning_is_off_a_changed_server_stays_strange_until_a_profile_is_put(void **state)
+{
+	struct row row;
+	struct servers *servers = row_of(&row, 8, true);
+	struct server *server = acquainted(servers);
+	struct profile probed = server->profile;
+
+	(void)state;
+	servers_learn(servers, false);
+	for (int i = 0; i < 3 * ENOUGH; i++) {
+		assert_true(servers_greeted(servers, server, GREETING_BYTES + 40));
+		assert_int_equal(row.changed, i >= 3);
+	}
+	assert_false(servers_greeted(servers, server, GREETING_BYTES)); /* one of several behind one address */
+	for (int i = 0; i < ENOUGH; i++)
+		assert_true(servers_greeted(servers, server, GREETING_BYTES + 40));
+	assert_int_equal(row.changed, 1);
+	assert_int_equal(row.changed_port, 993);
+	assert_int_equal(server->relearned, 1);
+	assert_int_equal(server->changed_s, NOW_S);
+	assert_int_equal(server_state(server), SERVER_RELEARNING);
+	assert_memory_equal(&server->profile, &probed, sizeof(probed));
+	profile_note(&probed, REPLY_GREETING, GREETING_BYTES + 40, 32);
+	assert_ptr_equal(servers_put(servers, &server->address, 993, &probed), server);
+	assert_false(servers_greeted(servers, server, GREETING_BYTES + 40));
+	for (int i = 0; i < ENOUGH; i++)
+		assert_true(servers_greeted(servers, server, GREETING_BYTES + 90));
+	assert_int_equal(row.changed, 2);
+	servers_free(servers);
+}
+
+static void learning_that_is_switched_on_learns_the_changed_server(void **state)
+{
+	struct row row;
+	struct servers *servers = row_of(&row, 8, true);
+	struct server *server = acquainted(servers);
+
+	(void)state;
+	servers_learn(servers, false);
+	for (int i = 0; i < ENOUGH; i++)
+		assert_true(servers_greeted(servers, server, GREETING_BYTES + 40));
+	servers_learn(servers, true);
+	for (int i = 0; i < ENOUGH; i++)
+		servers_greeted(servers, server, GREETING_BYTES + 40);
+	assert_true(knows(&server->profile, REPLY_GREETING, GREETING_BYTES + 40));
+	assert_false(servers_greeted(servers, server, GREETING_BYTES + 40));
 	servers_free(servers);
 }
 
@@ -432,6 +482,8 @@ int main(void)
 		cmocka_unit_test(a_greeting_that_is_another_makes_a_stranger),
 		cmocka_unit_test(numbers_in_a_greeting_make_no_stranger),
 		cmocka_unit_test(strangers_in_a_row_renew_the_server_and_that_is_told_once),
+		cmocka_unit_test(where_learning_is_off_a_changed_server_stays_strange_until_a_profile_is_put),
+		cmocka_unit_test(learning_that_is_switched_on_learns_the_changed_server),
 		cmocka_unit_test(strangers_now_and_then_renew_nothing),
 		cmocka_unit_test(a_second_greeting_known_from_the_start_is_none_of_a_stranger),
 		cmocka_unit_test(a_server_like_a_family_is_taken_for_one_of_it),

@@ -7,6 +7,9 @@
 	"greeting 137, capability 179, noop 21, id 44, bad 48, logout 42, prompt 4, prompt 16, challenge 48, "         \
 	"failure 51 after 2s"
 #define DOVECOT DOVECOT_UNPROBED ", success 415 after 10ms"
+#define DOVECOT_63                                                                                                     \
+	"greeting 137, capability 179, noop 21, bad 48, logout 42, prompt 4, failure 61 after 2s, "                    \
+	"success 415 after 10ms"
 #define COURIER                                                                                                        \
 	"greeting 277, capability 192, noop 20, bad 47, logout 63, prompt 4, failure 19 after 5s, success 15 after 6ms"
 #define CYRUS                                                                                                          \
@@ -212,6 +215,80 @@ static void what_the_client_hides_does_not_hide_failures(void **state)
 		     "s137 | c24 s53 after 2s F | c124 s153 after 2s F | c124 s153 after 2s F end"),
 		TALK("tags that count", IMAP, DOVECOT,
 		     "s137 | c24 s53 after 2s F | c24 s53 after 2s F | c25 s54 after 2s F | c25 s54 after 2s F end"),
+		TALK("tags that come and go", IMAP, DOVECOT,
+		     "s137 | c24 s53 after 2s F | c28 s55 after 2s F | c24 s53 after 2s F | c28 s55 after 2s F end"),
+		TALK("a long tag, then short ones", IMAP, DOVECOT,
+		     "s137 | c124 s153 after 2s F | c24 s53 after 2s F | c24 s53 after 2s F end"),
+	};
+
+	(void)state;
+	DIALOGUES_CHECK(rows);
+}
+
+/* A proxy, or a server that wants to annoy: the client has said one thing. */
+static void one_command_is_one_attempt_however_often_the_server_speaks(void **state)
+{
+	static const struct dialogue rows[] = {
+		TALK("IMAP", IMAP, DOVECOT,
+		     "s137 | c15 s181 | c24 s53 after 2s F s53 after 2s s53 after 2s | c24 s53 after 2s F end"),
+		TALK("... at once", IMAP, DOVECOT, "s137 | c15 s181 | c24 s53 after 2s F s53 s53 s53 end"),
+		TALK("SASL", IMAP, DOVECOT, "s137 | c23 s4 | c18 s53 after 2s F s53 after 2s s53 after 2s end"),
+		TALK("POP3", POP3, DOVECOT_POP3, "s29 | c11 s5 | c16 s36 after 2s F s36 after 2s s36 after 2s end"),
+		TALK("SMTP", SMTP, POSTFIX, "s33 | c20 s181 | c33 s62 after 2s F s62 after 2s s62 after 2s end"),
+		TALK("room for two", IMAP, DOVECOT,
+		     "s137 | c15 s181 | c28 s53 after 2s F s53 after 2s F s53 after 2s s53 after 2s end"),
+		TALK("what was said before counts", IMAP, DOVECOT,
+		     "s137 | c24 c24 s53 after 2s | c9 s53 after 2s s23 | c11 s44 end", .outcomes = "FF"),
+		TALK("room for two, SMTP, five in one record", SMTP, POSTFIX,
+		     "s33 | c20 s181 | c40 s310 after 4s | c6 s15 end", .never = 'F'),
+	};
+
+	(void)state;
+	DIALOGUES_CHECK(rows);
+}
+
+/* All records of a server that pads are one less than a multiple of 64, and so may be one that does not pad. */
+static void what_a_server_hides_by_padding_is_never_said(void **state)
+{
+	static const struct dialogue rows[] = {
+		TALK("failures", IMAP, DOVECOT_63,
+		     "s127 | c15 s191 | c24 s63 after 2s | c24 s63 after 2s | c11 s63 end", .outcomes = "UU"),
+		TALK("a success", IMAP, DOVECOT_63,
+		     "s127 | c15 s191 | c24 s447 | c20 s447 | c20 s3071 | c20 s63 | c11 s63 end", .outcomes = "U"),
+		TALK("two at once", IMAP, DOVECOT_63, "s127 | c24 c24 s63 after 2s s63 after 2s | c11 s63 end",
+		     .outcomes = "U"),
+		TALK("two in one record", IMAP, DOVECOT_63, "s127 | c48 s127 after 4s | c48 s127 after 4s end",
+		     .outcomes = "UU"),
+		TALK("POP3", POP3, DOVECOT_POP3 ", failure 63",
+		     "s63 | c6 s127 | c11 s63 | c16 s63 after 2s | c11 s63 | c16 s63 after 2s | c6 s63 end",
+		     .outcomes = "UU"),
+		TALK("SMTP", SMTP, POSTFIX ", failure 63",
+		     "s63 | c20 s191 | c33 s63 after 2s | c33 s63 after 2s | c6 s63 end", .outcomes = "UU"),
+		TALK("it did not pad its greeting", IMAP, DOVECOT_63,
+		     "s137 | c24 s63 after 2s F | c24 s63 after 2s F end"),
+		TALK("... nor its capabilities", IMAP, DOVECOT_63,
+		     "s127 | c15 s181 | c24 s63 after 2s F | c24 s63 after 2s F end"),
+		TALK("TLS 1.2 does not pad", IMAP, DOVECOT_63, "s127 | c24 s63 after 2s F | c24 s63 after 2s F end",
+		     .cipher = RIG_TLS_12),
+	};
+
+	(void)state;
+	DIALOGUES_CHECK(rows);
+}
+
+static void more_than_64_kilobytes_are_not_nothing(void **state)
+{
+	static const struct dialogue rows[] = {
+		TALK("said by the client", IMAP, DOVECOT,
+		     "s137 | c16384 c16384 c16384 c16384 s53 after 2s | c24 s53 after 2s F end", .outcomes = "F"),
+		TALK("... and not answered", IMAP, DOVECOT, "s137 | c15 s181 | c16384 c16384 c16384 c16384 end",
+		     .outcomes = ""),
+		TALK("said by the server", IMAP, DOVECOT,
+		     "s137 | c24 s417 | c20 s16384 s16384 s16384 s16384 s16384 | c11 s65 end", .outcomes = "S"),
+		TALK("... to a login, which is no login then", IMAP, DOVECOT,
+		     "s137 | c15 s181 | c24 s16384 s16384 s16384 s16384 | c11 s65 end"),
+		TALK("... to what is no attempt", POP3, DOVECOT_POP3,
+		     "s29 | c11 s16384 s16384 s16384 s16384 | c16 s36 after 2s end", .never = 'S'),
 	};
 
 	(void)state;
@@ -410,6 +487,23 @@ static void each_reply_of_a_connection_is_learned_once_and_without_the_tag(void 
 	rig_close(&rig);
 }
 
+static void what_ends_the_reading_is_learned_in_its_place(void **state)
+{
+	static const struct dialogue row = TALK("", IMAP, DOVECOT, "");
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &row);
+	rig_play(&rig, "s137 | c15 s181 | c24 s53 after 2s | c24 s417 | c20 s300 | c14 s60 | c9 s900 end");
+	assert_int_equal(rig.state, SHAPE_DONE);
+	assert_int_equal(learned(&rig, REPLY_GREETING, 137), 1);
+	assert_int_equal(learned(&rig, REPLY_CAPABILITY, 179), 1);
+	assert_int_equal(learned(&rig, REPLY_FAILURE, 51), 1);
+	assert_int_equal(learned(&rig, REPLY_SUCCESS, 415), 1);
+	assert_int_equal(rig.replies, 4);
+	rig_close(&rig);
+}
+
 static void what_is_not_exactly_known_is_not_learned(void **state)
 {
 	static const struct dialogue padded = TALK("", IMAP, DOVECOT, ""),
@@ -446,6 +540,9 @@ int main(void)
 		cmocka_unit_test(an_alert_is_no_command_and_a_ticket_no_reply),
 		cmocka_unit_test(pieces_and_bundles_are_counted_by_what_is_in_them),
 		cmocka_unit_test(what_the_client_hides_does_not_hide_failures),
+		cmocka_unit_test(one_command_is_one_attempt_however_often_the_server_speaks),
+		cmocka_unit_test(what_a_server_hides_by_padding_is_never_said),
+		cmocka_unit_test(more_than_64_kilobytes_are_not_nothing),
 		cmocka_unit_test(a_success_cannot_be_talked_into_existence),
 		cmocka_unit_test(who_goes_on_guessing_after_the_login_is_in),
 		cmocka_unit_test(one_direction_is_enough_for_what_was_acknowledged),
@@ -455,6 +552,7 @@ int main(void)
 		cmocka_unit_test(a_long_run_of_guesses_has_an_outcome_each),
 		cmocka_unit_test(what_was_handed_over_is_as_long_as_it_is),
 		cmocka_unit_test(each_reply_of_a_connection_is_learned_once_and_without_the_tag),
+		cmocka_unit_test(what_ends_the_reading_is_learned_in_its_place),
 		cmocka_unit_test(what_is_not_exactly_known_is_not_learned),
 		cmocka_unit_test(nothing_to_free_is_fine),
 	};

@@ -43,7 +43,7 @@ static int text_fill(int fd, char *text)
 
 static int text_read(const char *path, char **ret_text)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err; /* a pipe must not hold us up */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW), err; /* a pipe must not hold us up */
 	char *text = NULL;
 
 	if (fd < 0)
@@ -98,14 +98,32 @@ static int write_whole(int fd, const char *text)
 	return fchmod(fd, 0640) || fsync(fd) ? -errno : 0;
 }
 
+static void directory_of(const char *path, char directory[PROFILE_PATH_BYTES])
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(directory, PROFILE_PATH_BYTES, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+}
+
+/* What root calibrates is for the daemon, which is not root: it belongs to whom the directory does. */
+static int hand_over(int fd, const char *path)
+{
+	char directory[PROFILE_PATH_BYTES];
+	struct stat owner;
+
+	if (geteuid())
+		return 0;
+	directory_of(path, directory);
+	return stat(directory, &owner) || fchown(fd, owner.st_uid, owner.st_gid) ? -errno : 0;
+}
+
 /* Without this the new name may be lost with the power, never the file that it names. */
 static void directory_sync(const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	char directory[PROFILE_PATH_BYTES];
 	int fd;
 
-	snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	directory_of(path, directory);
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -124,6 +142,8 @@ static int text_write(const char *path, const char *text)
 	if (fd < 0)
 		return -errno;
 	err = write_whole(fd, text);
+	if (!err)
+		err = hand_over(fd, path);
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && rename(aside, path))

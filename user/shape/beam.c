@@ -164,6 +164,7 @@ void beam_forget(struct beam *beam)
 
 void reading_add(struct reading *reading, enum outcome outcome)
 {
+	reading->attempts += reading->attempts < UINT8_MAX;
 	/* The oldest ones that nobody could agree on make room as what they are: unknown. */
 	if (reading->pendings == PENDING_MAX)
 		return;

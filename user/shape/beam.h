@@ -42,7 +42,8 @@ struct reading {
 	bool asks_name; /* ... of which the first asked for a name: another one follows */
 	bool failed; /* the last thing that happened was a failure */
 	uint8_t turns_in; /* exchanges since the login */
-	uint16_t bytes_in; /* of the server since then */
+	uint8_t attempts; /* made in the turn under way, reported or not */
+	uint16_t bytes_in; /* of the server since the login */
 };
 
 struct beam {

@@ -89,7 +89,7 @@ static void prompted(const struct step *step, float said, bool asks_name, uint8_
 	if (!step->exchange->out.count) { /* begun, never answered */
 		next.stage = STAGE_READY;
 		if (!step->exchange->hung_up)
-			reading_add(&next, OUTCOME_UNKNOWN);
+			step_attempt_add(step, &next, OUTCOME_UNKNOWN);
 	}
 	beam_offer(step->to, &next);
 }

@@ -19,6 +19,24 @@
 #define USUAL_SAME_REFUSAL 0.6F
 #define USUAL_TWO_MEANINGS 0.02F
 
+/* The shortest attempt: LOGIN after its tag, USER and PASS, AUTH PLAIN; with neither name nor password. */
+static const uint8_t attempt_bytes[] = {[PROTOCOL_IMAP] = 12, [PROTOCOL_POP3] = 16, [PROTOCOL_SMTP] = 17};
+
+/* Has the client said enough in this turn for so many more attempts? The first may have begun earlier. */
+static bool has_room(const struct step *step, const struct reading *reading, unsigned int more)
+{
+	const uint32_t each = attempt_bytes[step->knowledge->server->protocol] + reading->tag_bytes;
+	const unsigned int attempts = reading->attempts + more;
+
+	return attempts <= 1 || attempts * each <= step->exchange->asked_bytes;
+}
+
+void step_attempt_add(const struct step *step, struct reading *next, enum outcome outcome)
+{
+	if (has_room(step, next, 1))
+		reading_add(next, step->exchange->hidden ? OUTCOME_UNKNOWN : outcome);
+}
+
 float step_refusal_cost(const struct step *step, enum reply reply)
 {
 	const struct reading *from = step->from;
@@ -56,7 +74,7 @@ static void attempt_failed(const struct step *step, float said, uint16_t request
 	next.request_bytes = request_bytes;
 	next.failed = true;
 	step_refusal_note(step, &next, REPLY_FAILURE);
-	reading_add(&next, step->exchange->hidden ? OUTCOME_UNKNOWN : OUTCOME_FAILURE);
+	step_attempt_add(step, &next, OUTCOME_FAILURE);
 	beam_offer(step->to, &next);
 }
 
@@ -69,7 +87,7 @@ static void attempt_succeeded(const struct step *step, float said, uint16_t requ
 	next.turns_in = 0;
 	next.bytes_in = 0;
 	next.refusal_bytes = 0;
-	reading_add(&next, step->exchange->hidden ? OUTCOME_UNKNOWN : OUTCOME_SUCCESS);
+	step_attempt_add(step, &next, OUTCOME_SUCCESS);
 	beam_offer(step->to, &next);
 }
 
@@ -99,7 +117,7 @@ static void attempt_open(const struct step *step, float said, uint16_t request_b
 	next.request_bytes = request_bytes;
 	if (answered)
 		step_refusal_note(step, &next, REPLY_TEMPORARY);
-	reading_add(&next, OUTCOME_UNKNOWN);
+	step_attempt_add(step, &next, OUTCOME_UNKNOWN);
 	beam_offer(step->to, &next);
 }
 
@@ -131,14 +149,15 @@ static void several(const struct step *step, float usual, float said, unsigned i
 {
 	struct reading next;
 
-	if (likely_exactly(&step->exchange->out, bytes) >= COST_NEVER)
+	if (likely_exactly(&step->exchange->out, bytes) >= COST_NEVER ||
+	    !has_room(step, step->from, failures + successes))
 		return;
 	next = step_next(step, REPLY_OTHER, successes ? STAGE_LOGGED_IN : STAGE_READY,
 			 said + usual_cost(usual) + usual_cost(0.5F) * (float)(failures + successes));
 	while (failures--)
-		reading_add(&next, OUTCOME_FAILURE);
+		step_attempt_add(step, &next, OUTCOME_FAILURE);
 	if (successes)
-		reading_add(&next, OUTCOME_SUCCESS);
+		step_attempt_add(step, &next, OUTCOME_SUCCESS);
 	beam_offer(step->to, &next);
 }
 
@@ -197,7 +216,7 @@ void step_sasl(const struct step *step)
 			step, REPLY_OTHER, STAGE_READY,
 			stop + usual_cost(USUAL_STOP) +
 				likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, from->tag_bytes));
-		reading_add(&next, OUTCOME_UNKNOWN);
+		step_attempt_add(step, &next, OUTCOME_UNKNOWN);
 		beam_offer(step->to, &next);
 		if (step->exchange->out.count) /* some count it as a failure, word for word and as slowly */
 			attempt_failed(step, stop + usual_cost(USUAL_STOP), 0);

@@ -9,6 +9,10 @@
 struct reading step_next(const struct step *step, enum reply reply, enum stage stage, float cost);
 uint16_t length_least(const struct length *length); /* of its first candidate; 0: nothing was said */
 
+/* One command must not be told as many attempts, however often the server speaks: those that the client's bytes have no
+ * room for are none. What a server that pads says of them is not known. */
+void step_attempt_add(const struct step *step, struct reading *next, enum outcome outcome);
+
 /* What has been said already costs too much, whatever the answer. */
 static inline bool step_is_hopeless(const struct step *step, float said)
 {

@@ -23,6 +23,7 @@ struct length {
 
 struct exchange {
 	struct length in, out;
+	uint32_t asked_bytes; /* all that the client may have an answer to in this turn */
 	uint32_t delay_ms; /* from the client's last record to the server's first */
 	uint16_t records_in, records_out; /* records_out 0: unknown */
 	bool timed; /* delay_ms is the server's own: both directions were seen */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Shares and costs: a share of 1 costs nothing, one in e costs one nat. Polynomials instead of logf() and expf(): they
- * are right to a part in 2,000, which is more than the shares themselves are worth, four times as fast, and the same on
- * every machine, whatever its mathematics library does; a replay must give the same lines everywhere. */
+ * are right to three parts in a thousand, which is more than the shares themselves are worth, four times as fast, and
+ * the same on every machine, whatever its mathematics library does; a replay must give the same lines everywhere. */
 #ifndef GATEPOST_NATS_H
 #define GATEPOST_NATS_H
 
@@ -28,14 +28,14 @@ static inline float nats_of(float share)
 /* exp(-nats), for 0 <= nats; 0 from 80 on. */
 static inline float share_of_nats(float nats)
 {
-	const float power = nats * LOG2_E;
-	const uint32_t whole = (uint32_t)power;
-	const float rest = (float)whole + 1 - power; /* (0, 1] */
-	uint32_t bits;
-	float half;
+	float power, rest, half;
+	uint32_t whole, bits;
 
-	if (!(nats < 80))
+	if (!(nats < 80)) /* first: what cannot be does not fit an integer */
 		return 0;
+	power = nats * LOG2_E;
+	whole = (uint32_t)power;
+	rest = (float)whole + 1 - power; /* (0, 1] */
 	bits = (126 - whole) << 23; /* 2 to the power of -(whole + 1) */
 	memcpy(&half, &bits, sizeof(half));
 	return half * (1 + rest * (0.6951786F + rest * (0.2264440F + rest * 0.0783774F)));

@@ -153,3 +153,36 @@ void profile_age(struct profile *profile)
 	delays_age(profile->delay_failure);
 	delays_age(profile->delay_success);
 }
+
+static uint16_t most_seen(const struct profile *profile, enum reply reply)
+{
+	const struct reply_length *length = profile->length[reply], *most = length;
+
+	for (int i = 1; i < PROFILE_LENGTHS; i++)
+		if (length[i].seen > most->seen)
+			most = &length[i];
+	return most->seen ? most->bytes : 0;
+}
+
+static bool has_length(const struct profile *profile, enum reply reply, uint16_t bytes)
+{
+	for (int i = 0; i < PROFILE_LENGTHS; i++)
+		if (profile->length[reply][i].seen && profile->length[reply][i].bytes == bytes)
+			return true;
+	return false;
+}
+
+int profile_likeness(const struct profile *profile, const struct profile *family)
+{
+	static const enum reply compared[] = {REPLY_NOOP, REPLY_BAD,     REPLY_LOGOUT,
+					      REPLY_USER, REPLY_FAILURE, REPLY_SUCCESS};
+	int alike = 0;
+
+	for (unsigned int i = 0; i < sizeof(compared) / sizeof(compared[0]); i++) {
+		const uint16_t bytes = most_seen(profile, compared[i]);
+
+		if (bytes && profile_seen(family, compared[i]))
+			alike += has_length(family, compared[i], bytes) ? 1 : -2;
+	}
+	return alike;
+}

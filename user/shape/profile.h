@@ -70,5 +70,7 @@ void profile_note_delay(struct profile *profile, enum reply reply, uint32_t dela
 uint32_t profile_seen(const struct profile *profile, enum reply reply); /* weight of all its lengths */
 /* Old observations weigh less: halves every weight, keeps what is left of it. */
 void profile_age(struct profile *profile);
+/* How much alike a server is to a kind of software: replies that are as long, less those that are not. */
+int profile_likeness(const struct profile *profile, const struct profile *family);
 
 #endif

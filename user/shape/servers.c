@@ -14,8 +14,7 @@
 #define FAMILY_ALIKE 2 /* kinds of replies that must be as long as the family's, over those that are not */
 #define SIBLING_KNOWN 4 /* failures of another port's, to be guessed from */
 #define ANSWERS_YES 4 /* followed by what only who is logged in would say */
-#define STRANGERS_MAX 3 /* in a row: it is the server that changed */
-#define KEPT_APART 3 /* at most so much of a stranger is held against it: the same greeting again is known */
+#define STRANGERS_ENOUGH 4 /* in a row: it is the server that changed */
 
 struct servers {
 	struct table *table; /* of struct server, by a hash of address and port */
@@ -160,6 +159,7 @@ struct server *servers_put(struct servers *servers, const struct addr *address, 
 		return NULL;
 	server->profile = *profile;
 	server_start_fresh(server);
+	server->told_changed = false;
 	server->stored = true;
 	return server;
 }
@@ -197,40 +197,6 @@ void server_attempted(struct server *server, enum outcome outcome, bool first, b
 	server->one_way += first && one_way;
 }
 
-static uint16_t most_seen(const struct profile *profile, enum reply reply)
-{
-	const struct reply_length *length = profile->length[reply], *most = length;
-
-	for (int i = 1; i < PROFILE_LENGTHS; i++)
-		if (length[i].seen > most->seen)
-			most = &length[i];
-	return most->seen ? most->bytes : 0;
-}
-
-static bool has_length(const struct profile *profile, enum reply reply, uint16_t bytes)
-{
-	for (int i = 0; i < PROFILE_LENGTHS; i++)
-		if (profile->length[reply][i].seen && profile->length[reply][i].bytes == bytes)
-			return true;
-	return false;
-}
-
-/* How much alike a server is to a kind of software: replies that are as long, less those that are not. */
-static int likeness(const struct profile *server, const struct profile *family)
-{
-	static const enum reply compared[] = {REPLY_NOOP, REPLY_BAD,     REPLY_LOGOUT,
-					      REPLY_USER, REPLY_FAILURE, REPLY_SUCCESS};
-	int alike = 0;
-
-	for (unsigned int i = 0; i < sizeof(compared) / sizeof(compared[0]); i++) {
-		const uint16_t bytes = most_seen(server, compared[i]);
-
-		if (bytes && profile_seen(family, compared[i]))
-			alike += has_length(family, compared[i], bytes) ? 1 : -2;
-	}
-	return alike;
-}
-
 /* The same dialogue on another port of the same address is most likely the same software. */
 static const struct profile *sibling_of(const struct servers *servers, const struct server *server)
 {
@@ -256,7 +222,7 @@ static const struct profile *family_of(const struct servers *servers, const stru
 
 	for (uint32_t i = 0; i < servers->families; i++) {
 		const struct profile *family = &servers->family[i];
-		int alike = family->protocol == profile->protocol ? likeness(profile, family) : 0;
+		int alike = family->protocol == profile->protocol ? profile_likeness(profile, family) : 0;
 
 		if (alike > most) {
 			most = alike;
@@ -313,8 +279,18 @@ static void server_renew(struct servers *servers, struct server *server)
 	server->profile.made_s = made_s;
 	server->profile.changed_s = servers->now_s;
 	server_start_fresh(server);
-	server->changed_s = servers->now_s;
 	server->tried_s = 0; /* what is on disk is wrong: write at once */
+}
+
+/* Where nothing is learned, what was known of it is all there is: it stays, until there is a better one. */
+static void server_changed(struct servers *servers, struct server *server)
+{
+	if (servers->options.learn)
+		server_renew(servers, server);
+	else if (server->told_changed)
+		return;
+	server->told_changed = !servers->options.learn;
+	server->changed_s = servers->now_s;
 	server->relearned++;
 	if (servers->options.changed)
 		servers->options.changed(servers->options.context, server);
@@ -330,8 +306,9 @@ bool servers_greeted(struct servers *servers, struct server *server, uint16_t by
 		return false;
 	}
 	servers_heard(servers, server, REPLY_GREETING, bytes, true);
-	if (++server->strangers > STRANGERS_MAX)
-		server_renew(servers, server);
+	server->strangers += server->strangers < UINT32_MAX;
+	if (server->strangers >= STRANGERS_ENOUGH)
+		server_changed(servers, server);
 	return true;
 }
 

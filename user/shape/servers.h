@@ -40,6 +40,7 @@ struct server {
 	uint64_t connections, one_way; /* with attempts inside TLS; of those, seen in one direction only */
 	uint64_t seen_s; /* last connection, wall clock */
 	uint64_t changed_s; /* last time that its replies changed; 0: never */
+	bool told_changed; /* ... and nothing is learned: it stays strange until a profile is put */
 	uint64_t aged_day; /* since 1970, in UTC; 0: not yet */
 	uint32_t flows; /* that use it now */
 	/* Of profile_shelf.c: */

@@ -83,7 +83,7 @@ static bool may_be_tickets(const struct shape *shape, const struct tls *tls)
 
 /* The server has said more than one thing in this turn, to a client that did not wait. What belongs together comes at
  * once; each record may also be an answer of its own. */
-static void evaluate_more(struct shape *shape, const struct tls_record *record, struct beam *next)
+static void evaluate_more(struct shape *shape, const struct tls_record *record, bool hidden, struct beam *next)
 {
 	struct exchange exchange;
 
@@ -92,9 +92,11 @@ static void evaluate_more(struct shape *shape, const struct tls_record *record, 
 		shape->split_bytes = 0;
 	} else {
 		turn_exchange_more(&shape->turn, record, 0, &exchange);
+		exchange.hidden = hidden;
 		expand(shape, &shape->now, &exchange, next);
 	}
 	turn_exchange_more(&shape->turn, record, shape->split_bytes, &exchange);
+	exchange.hidden = hidden;
 	expand(shape, &shape->split, &exchange, next);
 	shape->split_bytes += record->least_bytes;
 }
@@ -116,7 +118,7 @@ static void evaluate(struct shape *shape, const struct tls *tls, const struct tl
 	for (int i = 0; i < shape->saids; i++)
 		beam_report(&next, shape->said[i]);
 	if (record && shape->turn.out.records > 1)
-		evaluate_more(shape, record, &next);
+		evaluate_more(shape, record, exchange.hidden, &next);
 	beam_prune(&next);
 	if (next.count)
 		shape->now = next;
@@ -132,6 +134,8 @@ static void turn_close(struct shape *shape)
 {
 	shape_turn_done(shape);
 	beam_settle(&shape->now);
+	for (int i = 0; i < shape->now.count; i++)
+		shape->now.reading[i].attempts = 0;
 	shape->before = shape->now;
 	shape->saids = 0;
 	shape->split_bytes = 0;

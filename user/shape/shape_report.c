@@ -69,13 +69,14 @@ static void report_unsure(struct shape *shape, bool at_end)
 	const bool last = at_end && best->pendings == 1;
 	float (*share)(const struct beam *, enum outcome) = last ? beam_share_last : beam_share;
 	const float failure = share(&shape->now, OUTCOME_FAILURE), success = share(&shape->now, OUTCOME_SUCCESS);
+	const float neither = 1 - failure - success; /* rounding may take it below zero */
 
 	if (at_end && success >= SURE_SUCCESS_AT_END)
 		say(shape, OUTCOME_SUCCESS, success);
 	else if (at_end && failure >= SURE_FAILURE_AT_END)
 		say(shape, OUTCOME_FAILURE, failure);
 	else
-		say(shape, OUTCOME_UNKNOWN, 1 - failure - success);
+		say(shape, OUTCOME_UNKNOWN, neither > 0 ? neither : 0);
 	if (last)
 		beam_start(&shape->now, &(struct reading){.stage = best->stage});
 	else

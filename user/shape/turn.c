@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define ALERT_BYTES 2 /* level and description (RFC 8446, 6) */
+#define LENGTH_MAX UINT16_MAX
 #define BLOCK_BYTES 64 /* padding is to a multiple of this, less the byte that says what is inside */
 
 /* How often a server answers in so many records, where they cannot be counted. */
@@ -58,10 +59,17 @@ void turn_next(struct turn *turn)
 	}
 }
 
+/* From LENGTH_MAX on how much more it is does not matter, but that something was said does; a range, so that nobody
+ * takes it for an exact length. */
 static void length_add(struct length *length, uint32_t least, uint32_t most, float cost)
 {
-	if (length->count < LENGTH_CANDIDATES && most > 0 && most < UINT16_MAX)
-		length->range[length->count++] = (struct length_range){least, most, cost};
+	if (length->count == LENGTH_CANDIDATES || !most)
+		return;
+	if (most >= LENGTH_MAX) {
+		most = LENGTH_MAX;
+		least = least < LENGTH_MAX ? least : LENGTH_MAX - 1;
+	}
+	length->range[length->count++] = (struct length_range){least, most, cost};
 }
 
 bool turn_is_padded(const struct turn *turn)
@@ -172,12 +180,18 @@ static void length_answered(const struct turn *turn, const struct knowledge *kno
 		length_add(ret, out->least_bytes, out->most_bytes, 0);
 }
 
+static uint32_t asked_bytes(const struct turn *turn)
+{
+	return turn->in.most_bytes + turn->in.skipped_bytes + turn->carried.most_bytes;
+}
+
 void turn_exchange(const struct turn *turn, const struct knowledge *knowledge, const struct tls *tls,
 		   bool may_be_tickets, struct exchange *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	length_said(turn, tls_version(tls) == 0x0304, &ret->in);
 	length_answered(turn, knowledge, tls, may_be_tickets, &ret->out);
+	ret->asked_bytes = asked_bytes(turn);
 	ret->hidden = tls_version(tls) == 0x0304 && turn->out.records && !turn->out_plain;
 	ret->records_in = turn->in.records;
 	ret->records_out = turn->out.records;
@@ -198,6 +212,7 @@ void turn_exchange_more(const struct turn *turn, const struct tls_record *record
 			   in->most_bytes - in->record[0].most_bytes, 0.7F);
 	length_add(&ret->in, 1, in->most_bytes + turn->carried.most_bytes, 0.7F);
 	length_add(&ret->out, before_bytes + record->least_bytes, before_bytes + record->most_bytes, 0);
+	ret->asked_bytes = asked_bytes(turn);
 	ret->records_in = in->records;
 	ret->records_out = 1;
 	ret->more = true;
