@@ -186,10 +186,11 @@ perform() {
 
 # Sums up one attacker and adds to TOTAL_*; what was not as it must be goes to PROBLEMS.
 result_row() {
-	local host=$1 source=$2 service=$3 refusal first later payloads reached
+	local host=$1 source=$2 service=$3 decided refusal first later payloads reached
 	reached=$(farm_attempts "$source")
-	if ! read -r refusal _ first later payloads < <(wire_stop "$(explained "$source" since)" "$source" \
-		"$(replies_of "$service")"); then
+	decided=$(explained "$source" since)
+	if [ -z "$decided" ] || ! read -r refusal _ first later payloads < <(wire_stop "$decided" "$source" \
+		$FIRST_DROP_MS "$(replies_of "$service")") || [ "$first" = none ]; then
 		PROBLEMS+=("$source was not stopped")
 		printf '%-20s %-11s %8s %8s   was not stopped\n' "$source" "$service" "$(attack_count "$host")" "$reached"
 		return
@@ -222,7 +223,8 @@ result() {
 	echo
 	echo "TRIES       attempts that hydra made, the repeated ones after its ban included"
 	echo "REACHED     attempts that Dovecot was asked to judge; 16 are under way at a time"
-	echo "AFTER BAN   packets of an attempt that came through after the first drop"
+	echo "AFTER BAN   packets of an attempt that came through after the first drop, or"
+	echo "            later than $FIRST_DROP_MS ms after the reply that led to the ban"
 	echo "FIRST DROP  after the reply that led to the ban, timed on the wire; each also"
 	echo "            sends a SYN every 10 ms at first, so that there is one to drop"
 	echo "imaps, pop3s and submissions are inside TLS: there gatepost sees lengths only"

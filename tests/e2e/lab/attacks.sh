@@ -55,6 +55,7 @@ attack_hydra() {
 tls_port() {
 	case $1 in
 	imaps) echo 993 ;;
+	imap-starttls) echo 143 ;;
 	pop3s) echo 995 ;;
 	submissions) echo 465 ;;
 	submission) echo 587 ;;
@@ -107,8 +108,8 @@ guess() {
 }
 
 guessed() {
-	local words=correct-horse-battery
-	words=${words:0:1 + $2 * 5 % 19}
+	local words=correct-horse-battery-staple-and # more lengths than failures that a rule allows
+	words=${words:0:1 + $2 * 5 % 31}
 	set -- "${1//\~/$words}" "$2"
 	echo "${1//#/$2}"
 }

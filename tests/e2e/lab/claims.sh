@@ -11,9 +11,11 @@
 #   explained SOURCE FIELD                a number of `explain -o json`: packets_met, failures, repeats, since, ...
 #   seen FIELD                            a number of `status -o json`: failures, successes, connections, ...
 #   counted packets|spared REASON         of all services, in the words of `gatepost counters`; dropped: of all drops
-#   holds_off HOST SOURCE                 HOST's attack goes on, its packets meet the ban, no attempt reaches the farm
-#   stopped_in_time SOURCE MS [REPLIES]   after watch_start and capture_stop: the ban took effect within MS; REPLIES is
-#                                         wire_replies when the attempts were inside TLS
+#   holds_off HOST SOURCE                 SOURCE is banned, HOST's attack meets the ban or has given up, and no attempt
+#                                         reaches the farm any more
+#   stopped_in_time SOURCE MS [REPLIES]   after watch_start and capture_stop: it was decided within MS of a reply, and
+#                                         nothing of SOURCE passed later than MS after that; REPLIES is wire_replies
+#                                         when the attempts were inside TLS
 
 equal() {
 	echo "'$1' and '$2'"
@@ -65,24 +67,31 @@ counter_sum() { # packets|spared TEXT: over all rows that hold the text
 counted() { counter_sum "$1" "\"reason\":\"$2\""; }
 dropped() { counter_sum packets '"verdict":"drop"'; }
 
-# Three more packets that met the ban are three more tries: a SYN, or an attempt on a connection that was open. Who met it
-# as often and has given up since has tried, too.
+# Three more packets that met the ban are three more tries: a SYN, or an attempt on a connection that was open. Who has
+# given up since proves nothing against the ban.
 holds_off() {
 	local before met
 	before=$(farm_attempts "$2")
 	met=$(explained "$2" packets_met)
-	wait_until 10 met_more "$2" $((met + 3)) || [ "$met" -ge 3 ] || { echo "$1 never tried again"; return 1; }
+	[ -n "$met" ] || { echo "$2 is not banned"; return 1; }
+	wait_until 10 met_more_or_gone "$1" "$2" $((met + 3)) || [ "$met" -ge 3 ] || { echo "$1 never tried again"; return 1; }
+	not gave_up "$1" || echo "$1 gave up"
 	echo "$1 made $(attack_count "$1") attempts, $before reached the farm, then $(($(farm_attempts "$2") - before)) more"
 	[ "$(farm_attempts "$2")" = "$before" ]
 }
 met_more() { [ "$(explained "$1" packets_met)" -ge "$2" ]; }
+gave_up() { [ -z "$(ip netns pids "$1")" ]; }
+met_more_or_gone() { gave_up "$1" || met_more "$2" "$3"; }
 
-# Measured on the wire, see wire_stop. The refusal that decided must be there when the decision says it was.
+# Measured on the wire, see wire_stop. The reply that decided must be there when the decision says it was. Who sends
+# nothing more cannot show that he is held off: what is claimed is that nothing of his came through any more.
 stopped_in_time() {
-	local number lag first later payloads
-	read -r number lag first later payloads < <(wire_stop "$(explained "$1" since)" "$1" "${3:-wire_refusals}") ||
-		return 1
-	echo "refusal $number, decided $lag ms later; first drop after $first ms; $later packets came through after it," \
-		"$payloads with payload"
-	below "$lag" 5 && below "$first" "$2" && equal "$payloads" 0
+	local number lag first later payloads decided
+	decided=$(explained "$1" since)
+	[ -n "$decided" ] || { echo "$1 is not banned"; return 1; }
+	read -r number lag first later payloads < <(wire_stop "$decided" "$1" "$2" "${3:-wire_refusals}") || return 1
+	echo "reply $number, decided $lag ms later; first drop $(after_ms "$first"); $later packets came through after it or" \
+		"after $2 ms, $payloads with payload"
+	below "$lag" "$2" && equal "$later" 0
 }
+after_ms() { if [ "$1" = none ]; then echo "none, as it gave up"; else echo "after $1 ms"; fi; }

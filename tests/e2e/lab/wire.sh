@@ -7,7 +7,7 @@
 #   wire_fate SOURCE                         each packet of SOURCE in order: TIME passed|dropped PAYLOAD_BYTES
 #   wire_refusals SOURCE                     the times at which the farm refused a login of SOURCE
 #   wire_replies SOURCE                      the times at which the farm sent SOURCE anything inside TLS
-#   wire_stop DECIDED SOURCE [REPLIES]       how the ban that was decided at DECIDED took effect; see there
+#   wire_stop DECIDED SOURCE MS [REPLIES]    how the ban that was decided at DECIDED took effect; see there
 #
 # A program at XDP drops before tcpdump on the same interface can see anything. So what was sent is captured at the
 # other end of the edge's cable, what came through on the far side of the edge, and what is missing was dropped. The
@@ -81,23 +81,25 @@ wire_replies() {
 		awk '!seen[$5 $9]++ { print $1 }'
 }
 
-# wire_stop DECIDED SOURCE [wire_refusals|wire_replies]: prints NUMBER LAG_MS FIRST_DROP_MS LATER PAYLOADS.
-# DECIDED is the time that the decision
-# bears, which the kernel gave to the packet it was made from. The refusal that decided is looked for on the wire: it is
-# the last one that had come in from the farm by then, and so is the reply that was taken for a refusal inside TLS.
+# wire_stop DECIDED SOURCE WITHIN_MS [wire_refusals|wire_replies]: prints NUMBER LAG_MS FIRST_DROP_MS LATER PAYLOADS.
+# DECIDED is the time that the decision bears, which the kernel gave to the packet it was made from. The refusal that
+# decided is looked for on the wire: it is the last one that had come in from the farm by then, and so is the reply that
+# was taken for a refusal inside TLS.
 #   NUMBER         it was the farm's so-manieth refusal to SOURCE
 #   LAG_MS         from that refusal to DECIDED: about zero, or the daemon speaks of what was not on the wire
-#   FIRST_DROP_MS  from that refusal to the first packet of SOURCE that was sent and did not come through
-#   LATER          packets of SOURCE that came through after that first drop
+#   FIRST_DROP_MS  from that refusal to the first packet of SOURCE that was sent and did not come through; "none": all
+#                  that was sent did, or nothing was
+#   LATER          packets of SOURCE that came through after that first drop, or later than WITHIN_MS after that refusal
 #   PAYLOADS       of these, the ones that carried anything, so that they may have been attempts
 wire_stop() {
-	awk -v decided="$1" '
-		FNR == NR { if ($1 <= decided + 0.00002) { refused = $1; number++ }; next }
+	awk -v decided="$1" -v within_s="$(awk -v ms="$3" 'BEGIN { print ms / 1000 }')" '
+		replies { if ($1 <= decided + 0.00002) { refused = $1; number++ }; next }
 		$2 == "dropped" && $1 >= refused && !dropped { dropped = $1 }
-		$2 == "passed" && dropped { later++; payloads += $3 > 0 }
+		$2 == "passed" && (dropped || $1 > refused + within_s) { later++; payloads += $3 > 0 }
 		END {
-			if (!refused || !dropped)
+			if (!refused)
 				exit 1
-			printf "%d %.3f %.3f %d %d\n", number, (decided - refused) * 1000, (dropped - refused) * 1000, later, payloads
-		}' <("${3:-wire_refusals}" "$2") <(wire_fate "$2")
+			first = dropped ? sprintf("%.3f", (dropped - refused) * 1000) : "none"
+			printf "%d %.3f %s %d %d\n", number, (decided - refused) * 1000, first, later, payloads
+		}' replies=1 <("${4:-wire_refusals}" "$2") replies=0 <(wire_fate "$2")
 }

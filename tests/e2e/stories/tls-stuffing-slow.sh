@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 . "$(dirname "$0")/../lib.sh"
 
-# As shipped Dovecot answers after two seconds at first, and an address that fails on after up to 17.
+# As shipped Dovecot answers after two seconds at first, and an address that fails on after up to 17; Courier after five.
+LAB_ATTACK_S=40
 ATTACKERS=("hydra-slow   198.51.100.10        hydra  imaps         slow"
            "medusa-slow  198.51.100.11        medusa pop3s         slow"
            "hydra-cour   198.51.100.12        hydra  imaps         courier"
