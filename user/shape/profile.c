@@ -154,7 +154,7 @@ void profile_age(struct profile *profile)
 	delays_age(profile->delay_success);
 }
 
-static uint16_t most_seen(const struct profile *profile, enum reply reply)
+uint16_t profile_most_seen(const struct profile *profile, enum reply reply)
 {
 	const struct reply_length *length = profile->length[reply], *most = length;
 
@@ -164,7 +164,7 @@ static uint16_t most_seen(const struct profile *profile, enum reply reply)
 	return most->seen ? most->bytes : 0;
 }
 
-static bool has_length(const struct profile *profile, enum reply reply, uint16_t bytes)
+bool profile_says(const struct profile *profile, enum reply reply, uint16_t bytes)
 {
 	for (int i = 0; i < PROFILE_LENGTHS; i++)
 		if (profile->length[reply][i].seen && profile->length[reply][i].bytes == bytes)
@@ -179,10 +179,10 @@ int profile_likeness(const struct profile *profile, const struct profile *family
 	int alike = 0;
 
 	for (unsigned int i = 0; i < sizeof(compared) / sizeof(compared[0]); i++) {
-		const uint16_t bytes = most_seen(profile, compared[i]);
+		const uint16_t bytes = profile_most_seen(profile, compared[i]);
 
 		if (bytes && profile_seen(family, compared[i]))
-			alike += has_length(family, compared[i], bytes) ? 1 : -2;
+			alike += profile_says(family, compared[i], bytes) ? 1 : -2;
 	}
 	return alike;
 }

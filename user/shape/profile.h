@@ -70,6 +70,8 @@ void profile_note_delay(struct profile *profile, enum reply reply, uint32_t dela
 uint32_t profile_seen(const struct profile *profile, enum reply reply); /* weight of all its lengths */
 /* Old observations weigh less: halves every weight, keeps what is left of it. */
 void profile_age(struct profile *profile);
+uint16_t profile_most_seen(const struct profile *profile, enum reply reply); /* its usual length; 0: none */
+bool profile_says(const struct profile *profile, enum reply reply, uint16_t bytes); /* among others */
 /* How much alike a server is to a kind of software: replies that are as long, less those that are not. */
 int profile_likeness(const struct profile *profile, const struct profile *family);
 
