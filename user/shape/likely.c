@@ -66,7 +66,7 @@ static const struct range base[3][REPLY_MAX][3] =
 				[REPLY_LOGOUT] = {{8, 80, 1.0F}},
 				[REPLY_PROMPT] = {{5, 6, 0.45F}, {18, 18, 0.55F}},
 				[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
-				[REPLY_FAILURE] = {{20, 100, 0.97F}, {101, 250, 0.03F}},
+				[REPLY_FAILURE] = {{20, 100, 0.85F}, {101, 250, 0.15F}},
 				[REPLY_SUCCESS] = {{12, 60, 1.0F}},
 				[REPLY_TEMPORARY] = {{30, 120, 1.0F}},
 			},
