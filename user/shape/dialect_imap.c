@@ -85,7 +85,8 @@ static void with_tag(const struct step *step, uint32_t tag_bytes, float usual)
 	struct reading from = *step->from;
 	struct step with = *step;
 
-	/* It holds tags that grow by one, as those of a client that counts: others would be learned with a wrong tag. */
+	/* It holds tags that grow by one, as those of a client that counts: others would be learned with a wrong tag.
+	 */
 	if (from.tag_bytes && tag_bytes != from.tag_bytes && tag_bytes != from.tag_bytes + 1U)
 		from.trace = TRACE_UNKNOWN;
 	with.grew = from.tag_bytes && tag_bytes == from.tag_bytes + 1U;

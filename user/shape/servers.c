@@ -6,13 +6,12 @@
 #include <string.h>
 
 #include "user/core/table.h"
+#include "user/shape/family.h"
 
 #define GREETINGS_KNOWN 6 /* seen so often, a greeting is what to expect */
 #define GREETING_FIRM 36 /* bytes of a greeting of which one may vary, before any was seen to */
 #define GREETING_VARIES 6 /* bytes: numbers and times in it */
 #define FAMILIES_MAX 32
-#define FAMILY_ALIKE 2 /* kinds of replies that must be as long as the family's, over those that are not */
-#define PLAIN_OK_BYTES 5
 #define SIBLING_KNOWN 4 /* failures of another port's, to be guessed from */
 #define ANSWERS_YES 4 /* followed by what only who is logged in would say */
 #define STRANGERS_ENOUGH 4 /* in a row: it is the server that changed */
@@ -215,43 +214,6 @@ static const struct profile *sibling_of(const struct servers *servers, const str
 	return best;
 }
 
-/* What is said to USER is said before anything else, and in words of the software's own where it says more than "+OK":
- * if nobody else who is known says as much, that is telling. */
-static bool is_told_by_user(const struct servers *servers, const struct profile *profile, const struct profile *family)
-{
-	const uint16_t bytes = profile_most_seen(profile, REPLY_USER);
-
-	if (bytes <= PLAIN_OK_BYTES || !profile_says(family, REPLY_USER, bytes))
-		return false;
-	for (uint32_t i = 0; i < servers->families; i++) {
-		const struct profile *other = &servers->family[i];
-
-		if (other != family && other->protocol == family->protocol && profile_says(other, REPLY_USER, bytes))
-			return false;
-	}
-	return true;
-}
-
-/* What else a server says is guessed by what it is alike to. */
-static const struct profile *family_of(const struct servers *servers, const struct profile *profile)
-{
-	const struct profile *best = NULL;
-	int most = FAMILY_ALIKE - 1;
-
-	for (uint32_t i = 0; i < servers->families; i++) {
-		const struct profile *family = &servers->family[i];
-		int alike = family->protocol == profile->protocol ? profile_likeness(profile, family) : 0;
-
-		if (alike > 0)
-			alike += is_told_by_user(servers, profile, family);
-		if (alike > most) {
-			most = alike;
-			best = family;
-		}
-	}
-	return best;
-}
-
 struct knowledge servers_knowledge(const struct servers *servers, const struct server *server, enum gp_service service,
 				   bool strange)
 {
@@ -262,7 +224,7 @@ struct knowledge servers_knowledge(const struct servers *servers, const struct s
 	if (!server)
 		return knowledge;
 	knowledge.server = strange ? &server->fresh : &server->profile;
-	common = family_of(servers, knowledge.server);
+	common = family_of(servers->family, servers->families, knowledge.server);
 	if (!common && !strange)
 		common = sibling_of(servers, server);
 	if (common) {
