@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Allowed? Banned? The user half decides and is the only writer; here it is only looked up: the exact source in the
- * table (one cache line), then the prefixes, if there are any. What has expired is ignored and never deleted, so
- * that the bans of a dead controller end when they should. */
+/* Allowed? Banned? The user half decides and is the only writer; here it is only looked up: first the bit of the
+ * neighbourhood, which is 0 for nearly everybody and ends the question; then the exact source in the table (one cache
+ * line) and the prefixes, if there are any. What has expired is ignored and never deleted, so that the bans of a dead
+ * controller end when they should. */
 #ifndef GATEPOST_BAN_BPF_H
 #define GATEPOST_BAN_BPF_H
 
 #include "bpf/clock.bpf.h"
 #include "bpf/settings.bpf.h"
+
+/* Is anything listed about the source or its neighbours? */
+INLINE int is_listed(const struct packet *packet, const struct gp_settings *settings)
+{
+	__u32 bit = gp_neighbourhood(packet->source, settings->seed);
+	__u32 index = bit >> 6;
+	const __u64 *word = TABLE_FIND(filter, &index);
+
+	return (word && READ_ONCE(*word) >> (bit & 63) & 1) || settings->flags & GP_LIST_WIDE;
+}
 
 INLINE int is_allowed(const struct packet *packet, const struct gp_settings *settings)
 {
@@ -21,31 +32,62 @@ INLINE int is_allowed(const struct packet *packet, const struct gp_settings *set
 /* The action of an entry in force. `hits` is a plain increment: on several CPUs a lower bound, and cheap. */
 INLINE int ban_meet(__u32 until, __u32 *hits, __u64 time_ns)
 {
-	if (time_ns / NS_PER_S >= GP_BAN_SECONDS(until))
+	if (time_ns >= GP_BAN_SECONDS(until) * NS_PER_S)
 		return GP_ACTION_NONE;
 	*hits += 1;
 	return GP_BAN_ACTION(until);
 }
 
-SUBPROGRAM int ban_of_source(__u64 source, __u32 home, __u64 time_ns)
+/* The way with the source, or GP_BAN_WAYS. Without branches: which way it is nobody can predict. */
+INLINE __u32 ban_way(const struct gp_ban_bucket *bucket, __u64 source)
+{
+	__u64 found = GP_BAN_WAYS;
+
+	for (__u64 way = 0; way < GP_BAN_WAYS; way++)
+		found ^= (found ^ way) & mask_equal(READ_ONCE(bucket->way[way].source), source);
+	return found;
+}
+
+INLINE int ban_in(struct gp_ban_bucket *bucket, __u64 source, __u64 time_ns, int *ret_further)
+{
+	__u32 way = ban_way(bucket, source);
+
+	*ret_further = 0;
+	if (way < GP_BAN_WAYS)
+		return ban_meet(bucket->way[way].until, &bucket->way[way].hits, time_ns);
+	*ret_further = bucket->way[0].until & GP_BAN_SPILLED;
+	return GP_ACTION_NONE;
+}
+
+/* The buckets after the first: few bans have gone there. */
+SUBPROGRAM int ban_further(__u64 source, __u32 home, __u64 time_ns)
 {
 	struct gp_ban_bucket *bucket;
-	__u32 index;
+	int action, further = 1;
+	__u32 index = home;
 
-	if (!source) /* also marks a free entry */
-		return GP_ACTION_NONE;
-	for (int probe = 0; probe < GP_BAN_PROBES; probe++) {
-		index = (home + probe) & GLOBAL(masks).bans;
+	for (int probe = 1; probe < GP_BAN_PROBES; probe++) {
+		index = index + 1 < GLOBAL(sizes).bans ? index + 1 : 0;
 		bucket = TABLE_FIND(bans, &index);
 		if (!bucket)
-			return GP_ACTION_NONE;
-		for (int way = 0; way < GP_BAN_WAYS; way++)
-			if (READ_ONCE(bucket->way[way].source) == source)
-				return ban_meet(bucket->way[way].until, &bucket->way[way].hits, time_ns);
-		if (!(bucket->way[0].until & GP_BAN_SPILLED))
-			return GP_ACTION_NONE;
+			break;
+		action = ban_in(bucket, source, time_ns, &further);
+		if (!further)
+			return action;
 	}
 	return GP_ACTION_NONE;
+}
+
+INLINE int ban_of_source(__u64 source, __u64 hash, __u64 time_ns)
+{
+	__u32 home = gp_bucket(hash, GLOBAL(sizes).bans);
+	struct gp_ban_bucket *bucket = TABLE_FIND(bans, &home);
+	int action, further;
+
+	if (!bucket || !source) /* 0 also marks a free entry */
+		return GP_ACTION_NONE;
+	action = ban_in(bucket, source, time_ns, &further);
+	return further ? ban_further(source, home, time_ns) : action;
 }
 
 INLINE int ban_of_prefix(__u64 source, __u64 time_ns)

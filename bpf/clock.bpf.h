@@ -5,26 +5,28 @@
 
 #include "bpf/platform.bpf.h"
 
-#define NS_PER_US 1000
-#define NS_PER_MS 1000000
-#define NS_PER_S 1000000000
+#define NS_PER_S 1000000000ULL
 
-/* The time of the last tick, a few milliseconds old at most: enough for limits and bans, and it costs a load where
- * reading the counter of the CPU would first wait for every load under way. */
+/* The time of the last tick of the kernel's timer, a few milliseconds old at most: enough for limits and bans. A call
+ * into the kernel costs a tenth of the whole verdict, so it is made once a tick: the number of ticks is a load. Who
+ * meets the second word before the first is a tick late. */
 INLINE __u64 clock_coarse_ns(void)
 {
-	return GLOBAL(clock_is_virtual) ? GLOBAL(virtual_now_ns) : bpf_ktime_get_coarse_ns();
+	__u64 jiffies;
+
+	if (GLOBAL(clock_is_virtual))
+		return GLOBAL(virtual_now_ns);
+	jiffies = bpf_jiffies64();
+	if (READ_ONCE(GLOBAL(clock_jiffies)) != jiffies) {
+		GLOBAL(clock_ns) = bpf_ktime_get_coarse_ns();
+		GLOBAL(clock_jiffies) = jiffies;
+	}
+	return READ_ONCE(GLOBAL(clock_ns));
 }
 
 INLINE __u64 clock_exact_ns(void)
 {
 	return GLOBAL(clock_is_virtual) ? GLOBAL(virtual_now_ns) : bpf_ktime_get_ns();
-}
-
-/* The unit of limits and moments: microseconds modulo 2^44. */
-INLINE __u64 clock_us(__u64 time_ns)
-{
-	return time_ns / NS_PER_US & GP_TIME_MASK;
 }
 
 #endif

@@ -14,19 +14,19 @@
 #define FLOW_ACK_WINDOW (1 << 20) /* bytes an honest acknowledgement may be behind */
 #define FLOW_SAMPLE 0x100 /* of flow_advance: send this packet; the low byte has the flags to set when it was sent */
 
-SUBPROGRAM int flow_way(const struct gp_flow_bucket *bucket, __u64 id)
+/* Without branches: which way it is nobody can predict. */
+INLINE int flow_way(const struct gp_flow_bucket *bucket, __u64 id)
 {
-	if (!bucket)
-		return GP_FLOW_WAYS;
-	for (int way = 0; way < GP_FLOW_WAYS; way++)
-		if (READ_ONCE(bucket->way[way].id) == id)
-			return way;
-	return GP_FLOW_WAYS;
+	__u64 found = GP_FLOW_WAYS;
+
+	for (__u64 way = 0; way < GP_FLOW_WAYS; way++)
+		found ^= (found ^ way) & mask_equal(READ_ONCE(bucket->way[way].id), id);
+	return found;
 }
 
 /* Who makes room: a free way, else one silent for too long, else the oldest unproven, else the oldest. A flood of
  * connections that prove nothing replaces only its own kind. */
-SUBPROGRAM int flow_victim(const struct gp_flow_bucket *bucket, __u32 now_ms, __u32 idle_ms)
+SUBPROGRAM int flow_victim(const struct gp_flow_bucket *bucket, __u32 now_beat, __u32 idle_beats)
 {
 	__u64 best = 0;
 
@@ -34,39 +34,33 @@ SUBPROGRAM int flow_victim(const struct gp_flow_bucket *bucket, __u32 now_ms, __
 		return 0;
 	for (int way = 0; way < GP_FLOW_WAYS; way++) {
 		const struct gp_flow *flow = &bucket->way[way];
-		__u32 age = now_ms - flow->seen_ms;
-		__u64 unproven = is_zero(flow->state ^ GP_FLOW_PROVEN) ^ 1;
-		__u64 free = is_zero(flow->id >> 32 | (__u32)flow->id);
-		__u64 rank = free << 36 | is_less(idle_ms, age) << 35 | unproven << 34 | (__u64)age << 2 | way;
+		__u64 age = now_beat - flow->seen_beat;
+		__u64 unproven = ~mask_zero(flow->state ^ GP_FLOW_PROVEN) & 1;
+		__u64 free = mask_equal(flow->id, 0) & 1;
+		__u64 rank = free << 36 | (mask_less(idle_beats, age) & 1) << 35 | unproven << 34 | age << 2 | way;
 
-		if (rank > best)
-			best = rank;
+		best ^= (best ^ rank) & mask_less(best, rank);
 	}
 	if (best >> 35 == 0)
 		tally(GP_TALLY_FLOWS_REPLACED);
 	return best & 3;
 }
 
-INLINE __u32 flow_idle_ms(const struct gp_settings *settings)
+SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, const struct packet *packet, __u32 idle_beats, int state)
 {
-	return settings->flow_idle_s > 2000000 ? 2000000000 : settings->flow_idle_s * 1000;
-}
-
-SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, const struct packet *packet, __u32 idle_ms, int state)
-{
-	__u32 now_ms;
+	__u32 now_beat;
 	struct gp_flow *flow;
 	int way;
 
 	if (!bucket || !packet)
 		return 0;
-	now_ms = packet->time_ns / NS_PER_MS;
+	now_beat = GP_BEATS(packet->time_ns);
 	way = flow_way(bucket, packet->flow);
 	if (way >= GP_FLOW_WAYS)
-		way = flow_victim(bucket, now_ms, idle_ms);
+		way = flow_victim(bucket, now_beat, idle_beats);
 	flow = &bucket->way[way & 3];
 	flow->id = packet->flow;
-	flow->seen_ms = now_ms;
+	flow->seen_beat = now_beat;
 	flow->server_isn = state == GP_FLOW_SYNACK ? packet->seq : 0;
 	flow->server_next = flow->server_isn + 1;
 	flow->packets_in = state == GP_FLOW_SYNACK; /* the SYN that it answers */
@@ -107,7 +101,7 @@ INLINE int flow_advance_in(struct gp_flow *flow, const struct packet *packet, co
 	flow->packets_in++;
 	if (proves(packet, flow)) {
 		flow->state = GP_FLOW_PROVEN;
-		prove(packet->source_hash, settings, clock_us(packet->time_ns));
+		prove(packet->source_hash, settings, packet->time_ns);
 		return FLOW_SAMPLE | (is_end(packet) ? GP_FLOW_ENDED_IN : 0);
 	}
 	if (flow->state == GP_FLOW_SYNACK)
@@ -140,12 +134,10 @@ INLINE int flow_advance_out(struct gp_flow *flow, const struct packet *packet)
 }
 
 /* One more packet of a known flow: is it worth a sample? */
-SUBPROGRAM int flow_advance(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings,
-			    int direction)
+INLINE int flow_advance(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings,
+			int direction)
 {
-	if (!flow || !packet || !settings)
-		return 0;
-	flow->seen_ms = packet->time_ns / NS_PER_MS;
+	flow->seen_beat = GP_BEATS(packet->time_ns);
 	if (direction == GP_IN)
 		return flow_advance_in(flow, packet, settings);
 	return flow_advance_out(flow, packet);
@@ -156,13 +148,14 @@ INLINE struct gp_flow *flow_of(const struct packet *packet, const struct gp_sett
 			       __u32 *ret_slot)
 {
 	int is_synack = direction == GP_OUT && packet->tcp_flags & GP_SYN && packet->tcp_flags & GP_ACK;
-	__u32 index = packet->flow & GLOBAL(masks).flows;
+	__u32 index = gp_bucket(packet->flow, GLOBAL(sizes).flows);
 	struct gp_flow_bucket *bucket = TABLE_FIND(flows, &index);
 	struct gp_flow *flow;
 	int way;
 
 	if (!bucket)
 		return NULL;
+	touch(&bucket->way[GP_FLOW_WAYS / 2]); /* its second line, together with the first */
 	way = flow_way(bucket, packet->flow);
 	flow = &bucket->way[way & 3];
 	*ret_slot = index * GP_FLOW_WAYS + (way & 3);
@@ -171,7 +164,7 @@ INLINE struct gp_flow *flow_of(const struct packet *packet, const struct gp_sett
 		return flow;
 	if (!is_synack && !(settings->flags & GP_ONE_WAY && packet->payload_bytes))
 		return NULL;
-	way = flow_open(bucket, packet, flow_idle_ms(settings), is_synack ? GP_FLOW_SYNACK : GP_FLOW_MIDWAY);
+	way = flow_open(bucket, packet, settings->flow_idle_beats, is_synack ? GP_FLOW_SYNACK : GP_FLOW_MIDWAY);
 	*ret_slot = index * GP_FLOW_WAYS + (way & 3);
 	return &bucket->way[way & 3];
 }

@@ -15,6 +15,7 @@
 #include "bpf/parse.bpf.h"
 #include "bpf/sample.bpf.h"
 #include "bpf/settings.bpf.h"
+#include "bpf/usual.bpf.h"
 
 struct verdict {
 	__u32 reason; /* enum gp_reason */
@@ -26,12 +27,14 @@ struct verdict {
 INLINE struct verdict judge(const struct packet *packet, const struct gp_settings *settings)
 {
 	struct verdict verdict = {GP_REASON_FLOW, settings->flags & GP_OBSERVE};
-	__u32 ban_reason;
-	int action;
+	__u32 ban_reason = GP_REASON_BAN_SOURCE;
+	int action = GP_ACTION_NONE;
 
-	if (is_allowed(packet, settings))
-		return (struct verdict){GP_REASON_ALLOWED, 0};
-	action = ban_of(packet, settings, &ban_reason);
+	if (is_listed(packet, settings)) {
+		if (is_allowed(packet, settings))
+			return (struct verdict){GP_REASON_ALLOWED, 0};
+		action = ban_of(packet, settings, &ban_reason);
+	}
 	if (action == GP_ACTION_DROP)
 		verdict.reason = ban_reason;
 	else if (packet->is_fragment && settings->flags & GP_DROP_FRAGMENTS)
@@ -43,36 +46,55 @@ INLINE struct verdict judge(const struct packet *packet, const struct gp_setting
 	return verdict;
 }
 
-SEC("xdp.frags")
-int gatepost_in(struct xdp_md *ctx)
+INLINE int passed_by(__u32 reason, __u32 frame_bytes)
+{
+	count(GP_SERVICE_NONE, reason, frame_bytes, 0);
+	return XDP_PASS;
+}
+
+/* What stays when neither form of the packet nor its port let it by. */
+INLINE int judge_and_follow(struct xdp_md *ctx, struct packet *packet)
 {
 	const struct gp_settings *settings = settings_active();
-	struct packet packet = {};
-	struct verdict verdict = {};
+	struct verdict verdict;
 	__u32 reason;
 
 	if (!settings)
 		return XDP_PASS;
-	if (!parse_in(ctx, &packet)) {
-		count(GP_SERVICE_NONE, packet.reason, packet.frame_bytes, 0);
-		return XDP_PASS;
-	}
-	packet.service = service_of(&packet);
-	if (packet.service == GP_SERVICE_NONE) {
-		count(GP_SERVICE_NONE, GP_REASON_NOT_MAIL, packet.frame_bytes, 0);
-		return XDP_PASS;
-	}
-	identify(&packet, settings);
-	verdict = judge(&packet, settings);
+	identify(packet, settings);
+	verdict = judge(packet, settings);
 	if (reason_drops(verdict.reason) && !verdict.spared) {
-		count(packet.service, verdict.reason, packet.frame_bytes, 0);
+		count(packet->service, verdict.reason, packet->frame_bytes, 0);
 		return XDP_DROP;
 	}
-	reason = is_new(&packet) ? verdict.reason : follow(ctx, &packet, settings, GP_IN);
+	reason = is_new(packet) ? verdict.reason : follow(ctx, packet, settings, GP_IN);
 	if (verdict.reason == GP_REASON_FLOW)
 		verdict.reason = reason;
-	count(packet.service, verdict.reason, packet.frame_bytes, reason_drops(verdict.reason));
+	count(packet->service, verdict.reason, packet->frame_bytes, reason_drops(verdict.reason));
 	return XDP_PASS;
+}
+
+SEC("xdp.frags")
+int gatepost_in(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	struct packet packet;
+	struct usual usual;
+
+	if (usual_find(&usual, data, data_end)) {
+		if (service_by_port(bpf_ntohs(usual.ports->to)) == GP_SERVICE_NONE)
+			return passed_by(GP_REASON_NOT_MAIL, usual.frame_bytes);
+		packet = (struct packet){};
+		usual_read(&usual, &packet);
+	} else {
+		packet = (struct packet){};
+		if (!parse_in(ctx, &packet))
+			return passed_by(packet.reason, packet.frame_bytes);
+	}
+	packet.service = service_of(&packet);
+	if (packet.service == GP_SERVICE_NONE)
+		return passed_by(GP_REASON_NOT_MAIL, packet.frame_bytes);
+	return judge_and_follow(ctx, &packet);
 }
 
 /* Watches and never drops; what other programs on this hook say still counts. */

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Bump when any structure below, or the meaning of a field, changes. */
-#define GP_LAYOUT 3
+#define GP_LAYOUT 4
 
 /* ---- the source: what is judged ------------------------------------------------------------------------------
  * IPv4 a.b.c.d is 0x0000ffff_aabbccdd; IPv6 is its upper 64 bits. 0::/16 is never routed on the Internet, so the
@@ -36,6 +36,22 @@ static inline __u64 gp_hash(__u64 key, const __u64 seed[2])
 	key = (key ^ key >> 27) * 0x94d049bb133111ebULL;
 	return key ^ key >> 31 ^ seed[1];
 }
+
+/* Which of `buckets` a hash belongs to: any number of them, not only powers of two (Lemire 2019). Uses the low 32 bits;
+ * the high ones are the tag within the bucket. */
+static inline __u32 gp_bucket(__u64 hash, __u32 buckets)
+{
+	return (hash & 0xffffffff) * buckets >> 32;
+}
+
+/* ---- time ------------------------------------------------------------------------------------------------------ */
+/* The kernel half divides by shifting: a division costs a third of what the whole verdict may. */
+#define GP_TICK_SHIFT 10 /* a tick: 1024 ns, the unit of limits and proofs */
+#define GP_BEAT_SHIFT 20 /* a beat: 1.05 ms, the unit of flows */
+#define GP_PULSE_SHIFT 25 /* a pulse: 33.6 ms, the unit of refused SYNs */
+#define GP_TICKS(ns) ((ns) >> GP_TICK_SHIFT)
+#define GP_BEATS(ns) ((ns) >> GP_BEAT_SHIFT)
+#define GP_PULSES(ns) ((ns) >> GP_PULSE_SHIFT)
 
 /* ---- services -------------------------------------------------------------------------------------------------- */
 #define GP_SERVICES(X)                                                                                                 \
@@ -94,6 +110,7 @@ _Static_assert(sizeof(struct gp_server_key) == 24, "a trie key has no padding");
 	X(LIMIT_SOURCE, "over the source's limit", 1)                                                                  \
 	X(LIMIT_PREFIX, "over the prefix's limit for unproven sources", 1)                                             \
 	X(LIMIT_SERVICE, "over the service's limit for unproven sources", 1)                                           \
+	X(LIMIT_FIRST, "first SYN of an unproven source, while its service is flooded", 1)                             \
 	X(FRAGMENT, "fragmented TCP to a protected service", 1)
 
 enum gp_reason {
@@ -121,6 +138,7 @@ struct gp_counter {
 	X(FLOWS_OPENED, "connections opened")                                                                          \
 	X(FLOWS_REPLACED, "live connections forgotten for new ones")                                                   \
 	X(SOURCES_PROVEN, "sources newly proven")                                                                      \
+	X(PROOFS_LOST, "proofs that found no room")                                                                    \
 	X(BUCKET_SHARED, "sources that shared a bucket's limit")                                                       \
 	X(CONTENDED, "limits passed over for contention")
 
@@ -134,8 +152,8 @@ enum gp_tally {
 /* ---- settings -------------------------------------------------------------------------------------------------- */
 /* A rate for GCRA (ITU-T I.371, virtual scheduling): one packet an interval, and a burst on top. */
 struct gp_rate {
-	__u32 interval_us; /* between packets at the sustained rate; 0: no limit */
-	__u32 burst_us; /* (burst - 1) * interval_us */
+	__u32 interval_ticks; /* between packets at the sustained rate; 0: no limit */
+	__u32 burst_ticks; /* (burst - 1) * interval_ticks */
 };
 
 enum gp_flag {
@@ -144,6 +162,7 @@ enum gp_flag {
 	GP_DROP_FRAGMENTS = 1 << 2, /* first fragments of TCP to a protected service */
 	GP_HAS_ALLOWED = 1 << 3, /* the allow trie is not empty */
 	GP_HAS_PREFIX_BANS = 1 << 4, /* the prefix ban trie is not empty */
+	GP_LIST_WIDE = 1 << 5, /* a prefix is listed that is too wide for the filter: look everybody up */
 };
 
 /* Two of these in one map; `active` in gp_control says which one counts. The user half writes the other one,
@@ -160,11 +179,15 @@ struct gp_settings {
 	__u8 prefix_v4_bits; /* 24: aggregate of v4 sources */
 	__u8 prefix_v6_bits; /* 48 */
 	__u16 zero;
-	__u32 proven_for_s; /* how long a source stays proven after its last proof */
-	__u32 flow_idle_s; /* a connection silent for longer may be forgotten */
-	__u32 retry_min_ms; /* a SYN counts as retransmitted from this age on (RFC 6298: 1 s) */
-	__u32 retry_max_ms; /* ... up to this age */
-	__u64 horizon_us; /* the longest burst + interval of the rates above: no honest word is further ahead */
+	__u32 flow_idle_beats; /* a connection silent for longer may be forgotten */
+	__u64 proven_ticks; /* how long a source stays proven after it was last heard of */
+	__u64 flooded_ticks; /* how long a service counts as flooded after it last was; 0: never, nobody has to come
+				twice */
+	__u32 retry_min_pulses; /* a SYN counts as retransmitted from this age on (RFC 6298: 1 s) */
+	__u32 retry_late_pulses; /* from this age on it goes first */
+	__u32 retry_max_pulses; /* ... up to this age; less than 256 */
+	__u32 zero_too;
+	__u64 horizon_ticks; /* the longest burst + interval of the rates above: no honest word is further ahead */
 	__u64 seed[2]; /* secret: keys every table hash */
 };
 
@@ -205,43 +228,71 @@ struct gp_ban_bucket {
 };
 _Static_assert(sizeof(struct gp_ban_bucket) == 64, "a bucket is a cache line");
 
-/* Value of the prefix ban trie. */
+/* Value of the prefix tries. */
 struct gp_prefix_ban {
 	__u32 until; /* as in gp_ban */
 	__u32 hits;
+	__u32 bits; /* of the key: a lookup answers with a shorter prefix, too */
 };
 
-/* ---- limits ---------------------------------------------------------------------------------------------------- */
-/* One cache line: seven sources with a limit of their own and one word shared by those that found no idle slot.
- * The tag is part of the word, so that a state changes with one compare-and-exchange:
- *   slot = tag (20 bits) << 44 | theoretical arrival time, in microseconds modulo 2^44 (203 days)
- * A word that is 0, or whose time lies not in (now, now + gp_settings.horizon_us], is idle, and idle equals never
- * seen, so replacing it loses nothing. */
+/* ---- the filter ------------------------------------------------------------------------------------------------
+ * A bit a neighbourhood, an IPv4 /24 or a hashed IPv6 /48: something in it is allowed or banned, or it is in a prefix
+ * that is. Where the bit is 0 no list needs to be asked, which is what nearly every packet meets, and the bits fit into
+ * a cache. The user half sets a bit before what it stands for, and takes it back some time after. */
+#define GP_FILTER_BITS 24
+#define GP_FILTER_WORDS (1u << (GP_FILTER_BITS - 6))
+#define GP_NEIGHBOUR_V4_BITS 24 /* of the address */
+#define GP_NEIGHBOUR_V6_BITS 48
+
+static inline __u32 gp_neighbourhood(__u64 source, const __u64 seed[2])
+{
+	return source >> 32 == GP_SOURCE_V4 >> 32
+		       ? (source & 0xffffffff) >> (32 - GP_NEIGHBOUR_V4_BITS)
+		       : gp_hash(source >> (64 - GP_NEIGHBOUR_V6_BITS), seed) >> (64 - GP_FILTER_BITS);
+}
+
+/* ---- limits and proofs ------------------------------------------------------------------------------------------
+ * One cache line: seven sources with a limit of their own and one word shared by those that found no slot. The tag is
+ * part of the word, so that a state changes with one compare-and-exchange:
+ *   slot = 1 (taken) | tag (18 bits) | proven (1 bit) | time, in ticks modulo 2^44 (208 days)
+ * The time is GCRA's theoretical arrival time. A slot whose time is not in (now, now + gp_settings.horizon_ticks] is
+ * idle, and idle equals never seen, so replacing it loses nothing. A proven one (the source is real) is kept for
+ * gp_settings.proven_ticks longer, and makes room for other proven ones only.
+ * The buckets of prefixes are the same, without proofs; the shared word has no tag. */
 struct gp_limit_bucket {
-	__u64 shared; /* the same word, tag 0 */
-	__u64 slot[7];
+	__u64 word[8]; /* 0: shared; 1 to 7: slots */
 };
 _Static_assert(sizeof(struct gp_limit_bucket) == 64, "a bucket is a cache line");
 #define GP_SLOTS 7
-#define GP_TAG_BITS 20
 #define GP_TIME_BITS 44
 #define GP_TIME_MASK ((1ULL << GP_TIME_BITS) - 1)
+#define GP_SLOT_PROVEN (1ULL << GP_TIME_BITS)
+#define GP_TAG_SHIFT (GP_TIME_BITS + 1)
+#define GP_TAG(hash) (((hash) >> GP_TAG_SHIFT | 1ULL << (63 - GP_TAG_SHIFT)) << GP_TAG_SHIFT) /* in place; never 0 */
 
 /* What all unproven sources of one service share, a cache line each: CPUs meet only where they must. Words as above,
- * tag 0. `retried` has the service's rate once more, for SYNs that came again: patience has a lane of its own. */
+ * without a tag. `retried` has the service's rate once more, for SYNs that came again: patience has a lane of its own.
+ *
+ * A service is flooded from when its budget was spent until gp_settings.flooded_ticks after it was last asked for more
+ * than half of its rate. Until then every SYN of an unproven source has to come twice. */
 struct gp_aggregate {
 	__u64 fresh;
 	__u64 retried;
-	__u64 zero[6];
+	__u64 pressure; /* GCRA at half the rate: refuses as long as more than that is asked for */
+	__u64 flooded_until; /* ticks, not wrapped; 0: never was */
+	__u64 flooded_since; /* of the last time */
+	__u64 zero[3];
 };
 _Static_assert(sizeof(struct gp_aggregate) == 64, "an aggregate is a cache line");
 
-/* Tables of moments: proven sources, SYNs seen. word = tag (20 bits) << 44 | time in microseconds, as above but
- * in the past; 0 is free. The oldest is replaced. */
-struct gp_moment_bucket {
-	__u64 word[8];
+/* Refused SYNs, the newest first, so that they come to an end in the order in which they came:
+ *   word = tag (24 bits) | time, in pulses modulo 2^8 (8.6 s)
+ * Half a cache line: what a flood of several million SYNs a second leaves in a second must still be there after it. */
+#define GP_SYN_PAIRS 4
+struct gp_syn_bucket {
+	__u64 pair[GP_SYN_PAIRS]; /* two words each, the newer one in the low half */
 };
-_Static_assert(sizeof(struct gp_moment_bucket) == 64, "a bucket is a cache line");
+_Static_assert(sizeof(struct gp_syn_bucket) == 32, "two buckets in a cache line");
 
 /* ---- flows ----------------------------------------------------------------------------------------------------- */
 enum gp_flow_state {
@@ -262,7 +313,7 @@ enum gp_flow_flag {
 struct gp_flow {
 	__u64 id; /* keyed hash of the 4-tuple; 0: free */
 	__u32 server_isn; /* sequence number of the server's SYN-ACK */
-	__u32 seen_ms; /* last packet, milliseconds modulo 2^32 */
+	__u32 seen_beat; /* last packet, beats modulo 2^32 (52 days) */
 	__u32 packets_in; /* client to server */
 	__u32 packets_out;
 	__u8 state; /* enum gp_flow_state */

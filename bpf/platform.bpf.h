@@ -45,11 +45,13 @@
 GP_TABLES(GP_ARRAY, GP_TRIE, GP_PER_CPU, GP_RING)
 
 /* Set before loading, constant to the verifier: what is switched off here is not in the loaded program. */
-const volatile struct gp_masks masks;
+const volatile struct gp_sizes sizes;
 const volatile __u8 clock_is_virtual;
 /* Only of virtual time: written and read by who calls BPF_PROG_TEST_RUN. */
 __u64 virtual_now_ns;
 __u32 virtual_reason;
+/* Of clock.bpf.h. */
+__u64 clock_jiffies, clock_ns;
 
 #define GLOBAL(name) (name)
 #define TABLE_FIND(name, key) bpf_map_lookup_elem(&name, key)
@@ -68,18 +70,27 @@ __u32 virtual_reason;
 /* The compiler forgets what it knew of the value: bits are then computed with, not branched on. Every branch on
  * unknown bytes doubles what the verifier has to look at. */
 #define OPAQUE(value) __asm__ volatile("" : "+r"(value))
-INLINE __u64 is_zero(__u64 x) /* x < 2^63 */
+/* All ones or nothing. By way of a bit: since Linux 6.18 the verifier follows an arithmetic shift by 63 both ways, and
+ * the compiler must not make one. */
+INLINE __u64 mask_less(__u64 a, __u64 b) /* both < 2^63 */
 {
-	x = (x - 1) >> 63;
-	OPAQUE(x);
-	return x;
+	__u64 bit = (a - b) >> 63;
+
+	OPAQUE(bit);
+	return -bit;
 }
 
-INLINE __u64 is_less(__u64 a, __u64 b) /* both < 2^63 */
+INLINE __u64 mask_zero(__u64 x) /* x < 2^63 */
 {
-	a = (a - b) >> 63;
-	OPAQUE(a);
-	return a;
+	return mask_less(x, 1);
+}
+
+INLINE __u64 mask_equal(__u64 a, __u64 b)
+{
+	__u64 x = a ^ b, bit = (x | -x) >> 63;
+
+	OPAQUE(bit);
+	return bit - 1;
 }
 
 /* Read once: another CPU may be writing. */

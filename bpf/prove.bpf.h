@@ -8,27 +8,17 @@
 #ifndef GATEPOST_PROVE_BPF_H
 #define GATEPOST_PROVE_BPF_H
 
-#include "bpf/count.bpf.h"
-#include "bpf/identify.bpf.h"
-#include "bpf/moment.bpf.h"
+#include "bpf/limit.bpf.h"
 
-INLINE struct gp_moment_bucket *proven_bucket(__u64 hash)
+INLINE void prove(__u64 hash, const struct gp_settings *settings, __u64 time_ns)
 {
-	__u32 index = hash & GLOBAL(masks).proven;
+	__u32 index = gp_bucket(hash, GLOBAL(sizes).sources);
+	int news = slot_prove(TABLE_FIND(sources, &index), hash, settings, GP_TICKS(time_ns) & GP_TIME_MASK);
 
-	return TABLE_FIND(proven, &index);
-}
-
-INLINE int is_proven(__u64 hash, const struct gp_settings *settings, __u64 now_us)
-{
-	return moment_age(proven_bucket(hash), hash, now_us) <= settings->proven_for_s * 1000000ULL;
-}
-
-INLINE void prove(__u64 hash, const struct gp_settings *settings, __u64 now_us)
-{
-	if (!is_proven(hash, settings, now_us))
+	if (news > 0)
 		tally(GP_TALLY_SOURCES_PROVEN);
-	moment_meet(proven_bucket(hash), hash, now_us, 0);
+	if (news < 0)
+		tally(GP_TALLY_PROOFS_LOST);
 }
 
 INLINE int proves(const struct packet *packet, const struct gp_flow *flow)

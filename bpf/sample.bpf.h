@@ -17,22 +17,21 @@
  * many. */
 INLINE int rate_times(const struct gp_rate *rate, __u32 pieces, struct gp_rate *ret_rate)
 {
-	__u64 more_us = (__u64)rate->interval_us * (pieces - 1);
+	__u64 more = (__u64)rate->interval_ticks * (pieces - 1);
 
-	if (more_us > rate->burst_us || more_us + rate->interval_us > ~0U)
+	if (more > rate->burst_ticks || more + rate->interval_ticks > ~0U)
 		return 0;
-	ret_rate->interval_us = rate->interval_us + more_us;
-	ret_rate->burst_us = rate->burst_us - more_us;
+	ret_rate->interval_ticks = rate->interval_ticks + more;
+	ret_rate->burst_ticks = rate->burst_ticks - more;
 	return 1;
 }
 
 /* A source is who connects, whichever way the packet goes: who makes a server talk spends his share of its words. */
 INLINE int is_within_share(const struct packet *packet, const struct gp_settings *settings, int direction,
-			   const struct gp_rate *share, __u64 now_us)
+			   const struct gp_rate *share)
 {
-	__u64 hash = gp_hash(packet->source ^ (SAMPLE_SALT + direction), settings->seed);
-
-	return limit_source(hash, share, settings->horizon_us, now_us);
+	return limit_account(gp_hash(packet->source ^ (SAMPLE_SALT + direction), settings->seed), share, settings,
+			     GP_TICKS(packet->time_ns) & GP_TIME_MASK);
 }
 
 SUBPROGRAM int is_within_budget(const struct packet *packet, const struct gp_settings *settings, int direction,
@@ -41,14 +40,13 @@ SUBPROGRAM int is_within_budget(const struct packet *packet, const struct gp_set
 	struct gp_rate share = {}, all = {};
 	__u32 index = direction;
 	__u64 *budget = TABLE_FIND(sample_budget, &index);
-	__u64 now_us;
 
-	if (!packet || !settings || !budget)
+	if (!packet || !settings || !budget || !settings->samples.interval_ticks)
 		return 1;
-	now_us = clock_us(packet->time_ns);
 	if (!rate_times(&settings->sample_share, pieces, &share) || !rate_times(&settings->samples, pieces, &all))
 		return 0;
-	return is_within_share(packet, settings, direction, &share, now_us) && gcra_take_word(budget, &all, now_us);
+	return is_within_share(packet, settings, direction, &share) &&
+	       gcra_take(budget, &all, all.burst_ticks, GP_TICKS(packet->time_ns) & GP_TIME_MASK);
 }
 
 /* What the pieces have in common. */
@@ -172,12 +170,14 @@ INLINE int sample_send(void *ctx, const struct packet *packet, const struct gp_f
 }
 
 /* What every passing packet of a connection goes through, either way. */
-INLINE __u32 follow(void *ctx, const struct packet *packet, const struct gp_settings *settings, int direction)
+INLINE __u32 follow(void *ctx, struct packet *packet, const struct gp_settings *settings, int direction)
 {
+	struct gp_flow *flow;
 	__u32 slot = 0;
-	struct gp_flow *flow = flow_of(packet, settings, direction, &slot);
 	int wanted;
 
+	packet->flow = flow_id(packet, settings->seed);
+	flow = flow_of(packet, settings, direction, &slot);
 	if (!flow)
 		return GP_REASON_STRAY;
 	wanted = flow_advance(flow, packet, settings, direction);

@@ -25,11 +25,18 @@ INLINE __u8 service_by_server(const struct packet *packet)
 	return service ? service->until : GP_SERVICE_NONE;
 }
 
-INLINE __u8 service_of(const struct packet *packet)
+/* enum gp_service of the port, or GP_SERVICE_BY_SERVER. */
+INLINE __u8 service_by_port(__u16 port)
 {
 	__u32 zero = 0;
 	const struct gp_ports *ports = TABLE_FIND(port_services, &zero);
-	__u8 service = ports ? ports->service[packet->server_port] : GP_SERVICE_NONE;
+
+	return ports ? ports->service[port] : GP_SERVICE_NONE;
+}
+
+INLINE __u8 service_of(const struct packet *packet)
+{
+	__u8 service = service_by_port(packet->server_port);
 
 	if (service == GP_SERVICE_BY_SERVER)
 		service = service_by_server(packet);

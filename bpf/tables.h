@@ -21,26 +21,25 @@ struct gp_sample_room {
 	TRIE(servers, struct gp_server_key, 1024)                                                                      \
 	TRIE(allowed, struct gp_prefix_key, 16384)                                                                     \
 	TRIE(banned_prefixes, struct gp_prefix_key, 65536)                                                             \
+	ARRAY(filter, __u64, GP_FILTER_WORDS)                                                                          \
 	ARRAY(bans, struct gp_ban_bucket, 1) /* sized */                                                               \
-	ARRAY(sources, struct gp_limit_bucket, 1) /* sized: new connections a source, and its retried SYNs */          \
+	ARRAY(sources, struct gp_limit_bucket, 1) /* sized: limits and proofs of sources, accounts of their own */     \
 	ARRAY(prefixes, struct gp_limit_bucket, 1) /* sized */                                                         \
 	ARRAY(aggregates, struct gp_aggregate, GP_SERVICE_MAX)                                                         \
-	ARRAY(proven, struct gp_moment_bucket, 1) /* sized: when a source last proved itself */                        \
-	ARRAY(retries, struct gp_moment_bucket, 1) /* sized: when a SYN was first refused */                           \
+	ARRAY(syns, struct gp_syn_bucket, 1) /* sized: refused a moment ago */                                         \
 	ARRAY(flows, struct gp_flow_bucket, 1) /* sized */                                                             \
-	ARRAY(sample_budget, __u64, 2) /* a GCRA word a direction, microseconds */                                     \
+	ARRAY(sample_budget, __u64, 2) /* a GCRA word a direction */                                                   \
 	PER_CPU(counters, struct gp_counter, GP_COUNTERS)                                                              \
 	PER_CPU(tallies, __u64, GP_TALLY_MAX)                                                                          \
 	PER_CPU(sample_room, struct gp_sample_room, 1)                                                                 \
 	RING(samples)
 
-/* Entries of the sized tables, less one: each is a power of two, so that a hash is cut with a mask. */
-struct gp_masks {
+/* Entries of the sized tables. */
+struct gp_sizes {
 	__u32 bans;
 	__u32 sources;
 	__u32 prefixes;
-	__u32 proven;
-	__u32 retries;
+	__u32 syns;
 	__u32 flows;
 };
 

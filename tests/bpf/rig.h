@@ -36,7 +36,9 @@ struct rig {
 
 static inline struct gp_rate rate_of(uint32_t interval_ms, uint32_t burst)
 {
-	return (struct gp_rate){interval_ms * 1000, (burst - 1) * interval_ms * 1000};
+	const uint32_t interval = (uint32_t)GP_TICKS(interval_ms * MILLISECOND);
+
+	return (struct gp_rate){interval, (burst - 1) * interval};
 }
 
 /* A burst of 3 a source and 8 a prefix, 20 a service, one back every 10 s. */
@@ -50,10 +52,11 @@ static inline struct gp_settings rig_settings(void)
 		.service = rate_of(10000, 20),
 		.prefix_v4_bits = 24,
 		.prefix_v6_bits = 48,
-		.proven_for_s = 86400,
-		.flow_idle_s = 600,
-		.retry_min_ms = 900,
-		.retry_max_ms = 4000,
+		.proven_ticks = GP_TICKS(86400 * SECOND),
+		.flow_idle_beats = GP_BEATS(600 * SECOND),
+		.retry_min_pulses = GP_PULSES(900 * MILLISECOND) + 1,
+		.retry_late_pulses = GP_PULSES(2500 * MILLISECOND),
+		.retry_max_pulses = GP_PULSES(4000 * MILLISECOND),
 	};
 }
 
@@ -83,7 +86,8 @@ static inline struct datapath_options rig_options(bool native)
 {
 	return (struct datapath_options){
 		.bans_max = 1024,
-		.sources_max = 7168,
+		.sources_max = 4096,
+		.syns_max = 8192,
 		.flows_max = 1024,
 		.ring_bytes = 1 << 18,
 		.virtual_time = true,

@@ -57,8 +57,10 @@ static void check_an_acknowledged_synack_proves_the_source(struct rig *rig)
 	assert_int_equal(head->packets_out, 1);
 
 	EXPECT_PASS(rig, "its next connection", TCP(.flags = SYN, .from_port = 40001), NEW_PROVEN);
-	rig->now_ns += 86401 * SECOND;
-	EXPECT_PASS(rig, "a day later", TCP(.flags = SYN, .from_port = 40002), NEW_UNPROVEN);
+	rig->now_ns += 86390 * SECOND;
+	EXPECT_PASS(rig, "nearly a day after it was last heard of", TCP(.flags = SYN, .from_port = 40002), NEW_PROVEN);
+	rig->now_ns += 86430 * SECOND; /* a connection is heard of as long as its limit remembers it: half a minute */
+	EXPECT_PASS(rig, "more than a day after", TCP(.flags = SYN, .from_port = 40003), NEW_UNPROVEN);
 }
 ON_EVERY_ENGINE(an_acknowledged_synack_proves_the_source)
 

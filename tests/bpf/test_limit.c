@@ -41,17 +41,20 @@ static void check_a_syn_is_a_syn_whatever_else_it_carries(struct rig *rig)
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct packet_spec kind = kinds[i];
+
 		rig->now_ns += 1000 * SECOND;
+		kind.from_port = (uint16_t)(40000 + i); /* not the SYN of a moment ago */
 		for (int n = 0; n < 3; n++)
-			EXPECT_PASS(rig, "within the burst", kinds[i], NEW_UNPROVEN);
-		EXPECT_DROP(rig, "burst spent", kinds[i], LIMIT_SOURCE);
+			EXPECT_PASS(rig, "within the burst", kind, NEW_UNPROVEN);
+		EXPECT_DROP(rig, "burst spent", kind, LIMIT_SOURCE);
 	}
 }
 ON_EVERY_ENGINE(a_syn_is_a_syn_whatever_else_it_carries)
 
 static void check_time_may_wrap(struct rig *rig)
 {
-	rig->now_ns = ((1ULL << GP_TIME_BITS) - 5000000) * 1000; /* five seconds before the words wrap */
+	rig->now_ns = (1ULL << (GP_TIME_BITS + GP_TICK_SHIFT)) - 5 * SECOND; /* before the words wrap */
 	for (uint32_t i = 0; i < 3; i++)
 		EXPECT_PASS(rig, "before the wrap", syn("192.0.2.1", i), NEW_UNPROVEN);
 	EXPECT_DROP(rig, "burst spent", syn("192.0.2.1", 3), LIMIT_SOURCE);
@@ -143,24 +146,110 @@ static void check_retries_have_a_limit_of_their_own(struct rig *rig)
 }
 ON_EVERY_ENGINE(retries_have_a_limit_of_their_own)
 
-/* Who forges each SYN twice gains the service's budget a second time, and no more. */
+static int admitted_of_crowd(struct rig *rig, uint32_t seq)
+{
+	int admitted = 0;
+	char from[32];
+
+	for (int i = 0; i < 200; i++) {
+		snprintf(from, sizeof(from), "203.0.%d.1", i);
+		admitted += !rig_send(rig, syn(from, seq)).drop;
+	}
+	return admitted;
+}
+
+/* Who forges each SYN twice gains half of the service's budget a second time, and no more; the other half is for
+ * those who wait for their second retransmission. */
 static void check_retries_of_the_unproven_are_bounded_by_the_service(struct rig *rig)
 {
-	char from[32];
-	int admitted = 0;
-
-	for (int round = 0; round < 2; round++) {
-		for (int i = 0; i < 200; i++) {
-			snprintf(from, sizeof(from), "203.0.%d.1", i);
-			admitted += !rig_send(rig, syn(from, 7)).drop;
-		}
-		rig->now_ns += SECOND;
-	}
-	assert_int_equal(admitted, 20 + 20);
+	assert_int_equal(admitted_of_crowd(rig, 7), 20);
+	rig->now_ns += SECOND;
+	assert_int_equal(admitted_of_crowd(rig, 7), 10);
+	rig->now_ns += 2 * SECOND;
+	assert_int_equal(admitted_of_crowd(rig, 8), 0);
+	assert_int_equal(admitted_of_crowd(rig, 7), 10);
+	rig->now_ns += SECOND;
+	assert_int_equal(admitted_of_crowd(rig, 8), 0);
 }
 ON_EVERY_ENGINE(retries_of_the_unproven_are_bounded_by_the_service)
 
-/* 7168 sources is 1024 buckets: a flood of many times that fills them all, and a source with a slot keeps it. */
+/* ---- a flooded service ------------------------------------------------------------------------------------------ */
+static void be_flooded(struct rig *rig)
+{
+	rig->settings.flooded_ticks = GP_TICKS(30 * SECOND);
+	rig->settings.service = rate_of(100, 20); /* ten a second */
+	datapath_settings(rig->datapath, &rig->settings);
+	assert_int_equal(admitted_of_crowd(rig, 1), 20);
+}
+
+static void check_in_calm_nobody_has_to_come_twice(struct rig *rig)
+{
+	rig->settings.flooded_ticks = GP_TICKS(30 * SECOND);
+	rig->settings.service = rate_of(100, 20);
+	datapath_settings(rig->datapath, &rig->settings);
+	for (int i = 0; i < 200; i++) {
+		char from[32];
+
+		snprintf(from, sizeof(from), "203.0.%d.1", i);
+		EXPECT_PASS(rig, "at the service's own rate", syn(from, 1), NEW_UNPROVEN);
+		rig->now_ns += 100 * MILLISECOND;
+	}
+	assert_int_equal(datapath_flooded_since_ns(rig->datapath, GP_SERVICE_IMAP, rig->now_ns), 0);
+}
+ON_EVERY_ENGINE(in_calm_nobody_has_to_come_twice)
+
+static void check_in_a_flood_the_unproven_have_to_come_twice(struct rig *rig)
+{
+	be_flooded(rig);
+	rig->now_ns += 5 * SECOND; /* enough for the budget to be whole again */
+	EXPECT_DROP(rig, "a first SYN", syn("198.18.0.1", 77), LIMIT_FIRST);
+	EXPECT_PASS(rig, "of another service", TCP(.from = "198.18.0.1", .flags = SYN, .to_port = 993), NEW_UNPROVEN);
+	rig_handshake(rig, TCP(.from = "198.18.0.2", .from_port = 50000, .to_port = 993));
+	EXPECT_PASS(rig, "of a proven source", syn("198.18.0.2", 1), NEW_PROVEN);
+	rig->now_ns += SECOND;
+	EXPECT_PASS(rig, "its retransmission", syn("198.18.0.1", 77), NEW_RETRIED);
+	assert_true(datapath_flooded_since_ns(rig->datapath, GP_SERVICE_IMAP, rig->now_ns) / SECOND ==
+		    RIG_START / SECOND);
+	assert_int_equal(datapath_flooded_since_ns(rig->datapath, GP_SERVICE_IMAPS, rig->now_ns), 0);
+}
+ON_EVERY_ENGINE(in_a_flood_the_unproven_have_to_come_twice)
+
+/* Six a second is more than half of ten: it goes on. Four is less: thirty seconds later it is over. */
+static void check_a_flood_is_over_when_it_has_been_for_a_while(struct rig *rig)
+{
+	uint32_t seq = 100;
+
+	be_flooded(rig);
+	for (uint64_t end = rig->now_ns + 60 * SECOND; rig->now_ns < end; rig->now_ns += SECOND / 6)
+		EXPECT_DROP(rig, "pressed on", syn("198.18.0.1", seq++), LIMIT_FIRST);
+	for (uint64_t end = rig->now_ns + 28 * SECOND; rig->now_ns < end; rig->now_ns += SECOND / 4)
+		EXPECT_DROP(rig, "for a while", syn("198.18.0.1", seq++), LIMIT_FIRST);
+	rig->now_ns += 4 * SECOND;
+	EXPECT_PASS(rig, "over", syn("198.18.0.1", seq), NEW_UNPROVEN);
+	assert_int_equal(datapath_flooded_since_ns(rig->datapath, GP_SERVICE_IMAP, rig->now_ns), 0);
+}
+ON_EVERY_ENGINE(a_flood_is_over_when_it_has_been_for_a_while)
+
+/* What repeats nothing gets nothing, and does not wear out who waits: the table has room for 8192. */
+static void check_random_syns_get_nothing_and_who_waits_gets_in(struct rig *rig)
+{
+	int admitted = 0;
+
+	be_flooded(rig);
+	EXPECT_DROP(rig, "a subscriber's SYN", syn("198.18.0.1", 77), LIMIT_FIRST);
+	for (uint32_t i = 0; i < 4000; i++) {
+		char from[32];
+
+		snprintf(from, sizeof(from), "10.%u.%u.1", i / 250, i % 250);
+		rig->now_ns += 250000;
+		admitted += !rig_send(rig, syn(from, i * 2654435761u)).drop;
+	}
+	assert_int_equal(admitted, 0);
+	EXPECT_PASS(rig, "his retransmission, a second later", syn("198.18.0.1", 77), NEW_RETRIED);
+}
+ON_EVERY_ENGINE(random_syns_get_nothing_and_who_waits_gets_in)
+
+/* 4096 sources are 1024 buckets: a flood of many times that fills them all, and a source with a slot keeps it. */
 static void check_a_flood_of_sources_frees_nobody_from_his_limit(struct rig *rig)
 {
 	rig->settings.prefix = rig->settings.service = (struct gp_rate){0};
@@ -219,7 +308,7 @@ static void two_cpus_admit_exactly_the_burst(void **state)
 	assert_int_equal(rig_open(&rig, &options), 0);
 	rig.settings.source = rate_of(1, 1000);
 	rig.settings.prefix = rig.settings.service = (struct gp_rate){0};
-	rig.settings.retry_min_ms = 1000000;
+	rig.settings.retry_min_pulses = 256;
 	datapath_settings(rig.datapath, &rig.settings);
 	for (int i = 0; i < 2; i++) {
 		hammers[i] = (struct hammer){&rig, i, 0};
@@ -243,6 +332,10 @@ int main(void)
 		cmocka_unit_test(a_syn_that_comes_again_gets_in),
 		cmocka_unit_test(retries_have_a_limit_of_their_own),
 		cmocka_unit_test(retries_of_the_unproven_are_bounded_by_the_service),
+		cmocka_unit_test(in_calm_nobody_has_to_come_twice),
+		cmocka_unit_test(in_a_flood_the_unproven_have_to_come_twice),
+		cmocka_unit_test(a_flood_is_over_when_it_has_been_for_a_while),
+		cmocka_unit_test(random_syns_get_nothing_and_who_waits_gets_in),
 		cmocka_unit_test(a_flood_of_sources_frees_nobody_from_his_limit),
 		cmocka_unit_test(two_cpus_admit_exactly_the_burst),
 	};

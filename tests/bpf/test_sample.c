@@ -184,7 +184,7 @@ static void check_one_source_cannot_spend_the_samples_of_others(struct rig *rig)
 	const struct packet_spec other =
 		TCP(.from = "192.0.2.9", .reply = true, .flags = ACK, .seq = 5001, .ack = 1001);
 
-	rig->settings.samples = (struct gp_rate){.interval_us = 1000, .burst_us = 1999 * 1000};
+	rig->settings.samples = (struct gp_rate){.interval_ticks = 977, .burst_ticks = 1999 * 977};
 	datapath_settings(rig->datapath, &rig->settings);
 	rig_handshake(rig, TCP(.from_port = 40000));
 	rig_handshake(rig, other);

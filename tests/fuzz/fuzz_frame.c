@@ -30,7 +30,7 @@ static void on_sample(void *context, const struct gp_sample *sample, const uint8
 static struct datapath *datapath_for(uint8_t flags, void *context)
 {
 	const struct datapath_options options = {
-		.bans_max = 64, .sources_max = 64, .flows_max = 64, .native = true, .seed = {1, 2}};
+		.bans_max = 64, .sources_max = 64, .flows_max = 64, .syns_max = 64, .native = true, .seed = {1, 2}};
 	const struct server_settings servers[] = {
 		{.port = 143, .service = GP_SERVICE_IMAP},
 		{.port = 993, .service = GP_SERVICE_IMAPS},
@@ -45,10 +45,12 @@ static struct datapath *datapath_for(uint8_t flags, void *context)
 		.service = {10000, 100000},
 		.prefix_v4_bits = 24,
 		.prefix_v6_bits = 48,
-		.proven_for_s = 60,
-		.flow_idle_s = 60,
-		.retry_min_ms = 900,
-		.retry_max_ms = 4000,
+		.proven_ticks = GP_TICKS(60 * SECOND),
+		.flow_idle_beats = GP_BEATS(60 * SECOND),
+		.flooded_ticks = GP_TICKS(5 * SECOND),
+		.retry_min_pulses = 27,
+		.retry_late_pulses = 74,
+		.retry_max_pulses = 119,
 	};
 	const struct prefix banned = {GP_SOURCE_V4 | 0xc0000200, 32 + 24};
 	struct datapath *datapath;

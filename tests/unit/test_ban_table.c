@@ -23,7 +23,7 @@ static uint32_t home_of(const struct ban_table *table, uint64_t source)
 {
 	const __u64 seed[2] = {table->seed[0], table->seed[1]};
 
-	return (uint32_t)gp_hash(source, seed) & (table->buckets - 1);
+	return gp_bucket(gp_hash(source, seed), table->buckets);
 }
 
 /* The n-th source, from 1 on, whose home is `bucket`. */
@@ -40,7 +40,7 @@ static const struct gp_ban *datapath_finds(const struct ban_table *table, uint64
 	uint32_t home = home_of(table, source);
 
 	for (uint32_t probe = 0; probe < GP_BAN_PROBES; probe++) {
-		const struct gp_ban_bucket *bucket = &table->bucket[(home + probe) & (table->buckets - 1)];
+		const struct gp_ban_bucket *bucket = &table->bucket[(home + probe) % table->buckets];
 
 		for (int way = 0; way < GP_BAN_WAYS; way++)
 			if (bucket->way[way].source == source)

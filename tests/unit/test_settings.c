@@ -18,21 +18,21 @@ static void rates_become_intervals(void **state)
 		struct rate_settings rate;
 		struct gp_rate kernel;
 	} rows[] = {
-		{{20000, 50}, {50000, 49 * 50000}}, /* 20/s burst 50 */
-		{{100, 3}, {10000000, 20000000}}, /* 6/m burst 3 */
+		{{20000, 50}, {48828, 49 * 48828}}, /* 20/s burst 50, in ticks of 1024 ns */
+		{{100, 3}, {9765625, 2 * 9765625}}, /* 6/m burst 3 */
 		{{0, 0}, {0, 0}}, /* no limit */
 		{{1000000000, 1}, {1, 0}}, /* as fast as can be said */
 		{{4000000000, 1}, {1, 0}}, /* faster is not no limit */
-		{{300000000, 11}, {3, 30}}, /* 300000/s: to the nearest microsecond */
-		{{1, 4294967295}, {1000000000, 4294967295}}, /* what does not fit is the most that does */
+		{{300000000, 11}, {3, 30}}, /* 300000/s: to the nearest tick */
+		{{1, 4294967295}, {976562500, 4294967295}}, /* what does not fit is the most that does */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct gp_rate kernel = rate_to_kernel(&rows[i].rate);
 
-		assert_int_equal(kernel.interval_us, rows[i].kernel.interval_us);
-		assert_int_equal(kernel.burst_us, rows[i].kernel.burst_us);
+		assert_int_equal(kernel.interval_ticks, rows[i].kernel.interval_ticks);
+		assert_int_equal(kernel.burst_ticks, rows[i].kernel.burst_ticks);
 	}
 }
 
@@ -44,13 +44,17 @@ static void flags_and_spans_are_carried_over_and_the_seed_is_not_touched(void **
 	(void)state;
 	settings->one_way = true;
 	settings->proven_for_ns = NS_PER_DAY;
-	settings->flow_idle_ns = NS_PER_S + 1; /* rounded up */
+	settings->flow_idle_ns = NS_PER_S;
+	settings->flooded_for_ns = 30 * NS_PER_S;
 	settings->prefix_v4_bits = 24;
 	settings->prefix_v6_bits = 48;
 	settings_to_kernel(settings, &kernel);
 	assert_int_equal(kernel.flags, GP_OBSERVE | GP_ONE_WAY);
-	assert_int_equal(kernel.proven_for_s, 86400);
-	assert_int_equal(kernel.flow_idle_s, 2);
+	assert_int_equal(kernel.proven_ticks, 86400 * NS_PER_S / 1024);
+	assert_int_equal(kernel.flow_idle_beats, 953);
+	assert_int_equal(kernel.flooded_ticks, 30 * NS_PER_S / 1024);
+	assert_true(kernel.retry_min_pulses < kernel.retry_late_pulses);
+	assert_true(kernel.retry_late_pulses < kernel.retry_max_pulses && kernel.retry_max_pulses < 256);
 	assert_int_equal(kernel.prefix_v4_bits, 24);
 	assert_int_equal(kernel.prefix_v6_bits, 48);
 	assert_int_equal(kernel.seed[0], 1);

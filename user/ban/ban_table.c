@@ -12,12 +12,15 @@ static uint32_t home_of(const struct ban_table *table, uint64_t source)
 {
 	const __u64 seed[2] = {table->seed[0], table->seed[1]};
 
-	return (uint32_t)gp_hash(source, seed) & (table->buckets - 1);
+	return gp_bucket(gp_hash(source, seed), table->buckets);
 }
 
+/* `probe` is less than the number of buckets. */
 static struct gp_ban_bucket *bucket_at(const struct ban_table *table, uint32_t home, uint32_t probe)
 {
-	return &table->bucket[(home + probe) & (table->buckets - 1)];
+	uint32_t index = home + probe;
+
+	return &table->bucket[index < table->buckets ? index : index - table->buckets];
 }
 
 static bool is_taken(const struct gp_ban *ban)
@@ -44,11 +47,15 @@ static void set_until(struct gp_ban *ban, uint32_t until)
 	__atomic_store_n(&ban->until, spilled | until, __ATOMIC_RELAXED);
 }
 
-static void free_way(struct gp_ban *ban)
+static void free_way(struct ban_table *table, struct gp_ban *ban)
 {
+	const struct prefix target = prefix_of_source(ban->source);
+
 	__atomic_store_n(&ban->source, 0, __ATOMIC_RELEASE);
 	set_until(ban, 0);
 	ban->hits = 0;
+	if (table->filter && target.source)
+		filter_remove(table->filter, &target);
 }
 
 static void mark_spilled(struct gp_ban_bucket *bucket)
@@ -92,9 +99,12 @@ static struct gp_ban *find_room(const struct ban_table *table, uint64_t source, 
 
 static void insert(struct ban_table *table, struct gp_ban *ban, uint32_t probe, uint64_t source, uint32_t until)
 {
+	const struct prefix target = prefix_of_source(source);
 	uint32_t home = home_of(table, source);
 
-	free_way(ban);
+	free_way(table, ban);
+	if (table->filter)
+		filter_add(table->filter, &target);
 	set_until(ban, until);
 	for (uint32_t passed = 0; passed < probe; passed++)
 		mark_spilled(bucket_at(table, home, passed));
@@ -127,7 +137,7 @@ int ban_table_remove(struct ban_table *table, uint64_t source)
 
 	if (!ban)
 		return -ENOENT;
-	free_way(ban);
+	free_way(table, ban);
 	return 0;
 }
 
@@ -171,7 +181,7 @@ static bool has_spilled(const struct ban_table *table, uint32_t bucket)
 			if (!source)
 				continue;
 			home = home_of(table, source);
-			if (((bucket + distance - home) & (table->buckets - 1)) >= distance)
+			if ((bucket + distance + table->buckets - home) % table->buckets >= distance)
 				return true;
 		}
 	}
@@ -185,13 +195,14 @@ uint32_t ban_table_sweep(struct ban_table *table, uint32_t *cursor, uint32_t buc
 	if (buckets > table->buckets)
 		buckets = table->buckets;
 	while (buckets--) {
-		uint32_t index = (*cursor)++ & (table->buckets - 1);
+		uint32_t index = *cursor < table->buckets ? *cursor : 0;
 		struct gp_ban_bucket *bucket = &table->bucket[index];
 
+		*cursor = index + 1;
 		for (int way = 0; way < GP_BAN_WAYS; way++) {
 			if (!is_taken(&bucket->way[way]) || !is_expired(&bucket->way[way], now_s))
 				continue;
-			free_way(&bucket->way[way]);
+			free_way(table, &bucket->way[way]);
 			freed++;
 		}
 		/* Without this a table that was once full would cost every miss eight cache lines for ever. */

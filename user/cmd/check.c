@@ -27,6 +27,7 @@ static int check_memory(const struct settings *settings)
 	struct datapath_options options = {
 		.bans_max = settings->bans_max,
 		.sources_max = settings->sources_max,
+		.syns_max = settings->syns_max,
 		.flows_max = settings->flows_max,
 		.ring_bytes = 4 << 20,
 	};

@@ -213,6 +213,7 @@ static int make_engine(struct replay *replay, struct fault *fault)
 	struct datapath_options options = {
 		.bans_max = replay->settings->bans_max,
 		.sources_max = replay->settings->sources_max,
+		.syns_max = replay->settings->syns_max,
 		.flows_max = replay->settings->flows_max,
 		.ring_bytes = 1 << 20,
 		.virtual_time = true,

@@ -59,10 +59,12 @@ const struct config_key config_keys[] = {
 	{"limit", "prefix", &config_rate, AT(settings.prefix), "200/s burst 2000", .least = 0},
 	{"limit", "prefix_lengths", &config_lengths, AT(settings.prefix_v4_bits), "/24,/48", .least = 0},
 	{"limit", "service", &config_rate, AT(settings.service), "2000/s burst 10000", .least = 0},
+	{"limit", "flooded_for", &config_duration, AT(settings.flooded_for_ns), "30s", .least = 0, .most = NS_PER_DAY},
 	{"limit", "samples", &config_rate, AT(settings.samples), "20000/s burst 20000", .least = 1},
 
 	{"tables", "bans", &config_number, AT(settings.bans_max), "131072", .least = 16, .most = 1u << 24},
 	{"tables", "sources", &config_number, AT(settings.sources_max), "1048576", .least = 64, .most = 1u << 26},
+	{"tables", "syns", &config_number, AT(settings.syns_max), "8388608", .least = 64, .most = 1u << 30},
 	{"tables", "flows", &config_number, AT(settings.flows_max), "65536", .least = 64, .most = 1u << 24},
 	{"tables", "servers", &config_number, AT(settings.servers_max), "1024", .least = 16, .most = 1u << 20},
 	{"tables", "judge_sources", &config_number, AT(settings.judge.sources_max), "262144", .least = 16,

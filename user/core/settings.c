@@ -10,35 +10,31 @@
 #include "user/core/duration.h"
 #include "user/shape/servers.h"
 
-/* RFC 6298, 2.1 and 5.7: the first retransmission of a SYN comes after 1 s, the later ones after 2, 4 and 8 s more.
- * A little less than the first, for coarse timers; a little more than the fourth. */
-#define RETRY_MIN_MS 900
-#define RETRY_MAX_MS 9000
+/* RFC 6298, 2.1 and 5.7: the first retransmission of a SYN comes after 1 s, the later ones 2 and 4 s after that. A
+ * little less than the first, for coarse timers; what has waited for the second goes first; a little more than the
+ * third. */
+#define RETRY_MIN_NS (900 * NS_PER_MS)
+#define RETRY_LATE_NS (2500 * NS_PER_MS)
+#define RETRY_MAX_NS (8000 * NS_PER_MS)
 
-#define US_PER_S 1000000ULL
+#define NS_PER_MS 1000000ULL
 
+/* To the nearest tick; a rate of a million a second is a tick, and 0 would mean no limit at all. */
 struct gp_rate rate_to_kernel(const struct rate_settings *rate)
 {
+	const uint64_t tick_ns = 1ULL << GP_TICK_SHIFT;
 	struct gp_rate kernel = {0};
-	uint64_t interval_us, burst_us;
+	uint64_t interval, burst;
 
 	if (!rate->per_second_milli)
 		return kernel;
-	interval_us = (1000 * US_PER_S + rate->per_second_milli / 2) / rate->per_second_milli;
-	if (!interval_us)
-		interval_us = 1; /* 0 would mean no limit at all */
-	burst_us = rate->burst ? (rate->burst - 1) * interval_us : 0;
-	kernel.interval_us = interval_us < UINT32_MAX ? (__u32)interval_us : UINT32_MAX;
-	kernel.burst_us = burst_us < UINT32_MAX ? (__u32)burst_us : UINT32_MAX;
+	interval = (1000 * NS_PER_S / rate->per_second_milli + tick_ns / 2) / tick_ns;
+	if (!interval)
+		interval = 1;
+	burst = rate->burst ? (rate->burst - 1) * interval : 0;
+	kernel.interval_ticks = interval < UINT32_MAX ? (__u32)interval : UINT32_MAX;
+	kernel.burst_ticks = burst < UINT32_MAX ? (__u32)burst : UINT32_MAX;
 	return kernel;
-}
-
-/* Rounded up: a span of half a second is not none. */
-static __u32 seconds(uint64_t ns)
-{
-	const uint64_t s = ns / NS_PER_S + (ns % NS_PER_S != 0);
-
-	return s < UINT32_MAX ? (__u32)s : UINT32_MAX;
 }
 
 void settings_to_kernel(const struct settings *settings, struct gp_settings *ret_kernel)
@@ -54,10 +50,13 @@ void settings_to_kernel(const struct settings *settings, struct gp_settings *ret
 	ret_kernel->prefix_v4_bits = settings->prefix_v4_bits;
 	ret_kernel->prefix_v6_bits = settings->prefix_v6_bits;
 	ret_kernel->zero = 0;
-	ret_kernel->proven_for_s = seconds(settings->proven_for_ns);
-	ret_kernel->flow_idle_s = seconds(settings->flow_idle_ns);
-	ret_kernel->retry_min_ms = RETRY_MIN_MS;
-	ret_kernel->retry_max_ms = RETRY_MAX_MS;
+	ret_kernel->zero_too = 0;
+	ret_kernel->proven_ticks = GP_TICKS(settings->proven_for_ns);
+	ret_kernel->flow_idle_beats = (__u32)GP_BEATS(settings->flow_idle_ns);
+	ret_kernel->flooded_ticks = GP_TICKS(settings->flooded_for_ns);
+	ret_kernel->retry_min_pulses = GP_PULSES(RETRY_MIN_NS) + 1;
+	ret_kernel->retry_late_pulses = GP_PULSES(RETRY_LATE_NS);
+	ret_kernel->retry_max_pulses = GP_PULSES(RETRY_MAX_NS);
 }
 
 const char *settings_profiles_dir(const struct settings *settings, char buffer[SETTINGS_PROFILES_BYTES])
@@ -73,14 +72,14 @@ const char *settings_profiles_dir(const struct settings *settings, char buffer[S
  * before the greeting, 3.8 KB after it, a quarter of that once it has been seen enough of. */
 #define FLOW_BYTES 4096
 
-/* In the kernel half a source has a limit word, a proof and a SYN to remember; its tables are filled to no more than
- * half. In the user half a ban is a record of bans and its place in two heaps. */
+/* What the kernel half takes (32 bytes a ban, 16 a source and 2 for its prefix, 64 a connection, 4 a SYN, and the
+ * filter with its counts), and the user half: a ban is a record and its place in two heaps. */
 uint64_t settings_memory_bytes(const struct settings *settings)
 {
-	const uint64_t limit_bytes = sizeof(struct gp_limit_bucket) / GP_SLOTS + 2 * sizeof(__u64);
-	const uint64_t ban_bytes = 2 * sizeof(struct gp_ban) + sizeof(struct ban) + 96;
+	const uint64_t ban_bytes = 32 + sizeof(struct ban) + 96;
+	const uint64_t filter_bytes = GP_FILTER_WORDS * sizeof(__u64) + (1u << GP_FILTER_BITS);
 
-	return settings->sources_max * 2 * limit_bytes + settings->bans_max * ban_bytes +
-	       settings->flows_max * (2 * sizeof(struct gp_flow) + FLOW_BYTES) + servers_bytes(settings->servers_max) +
-	       judge_memory_bytes(&settings->judge, &settings->rules);
+	return settings->sources_max * 18ULL + settings->syns_max * 4ULL + settings->bans_max * ban_bytes +
+	       filter_bytes + settings->flows_max * (2 * sizeof(struct gp_flow) + FLOW_BYTES) +
+	       servers_bytes(settings->servers_max) + judge_memory_bytes(&settings->judge, &settings->rules);
 }

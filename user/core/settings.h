@@ -54,8 +54,8 @@ struct settings {
 	bool learn_servers;
 	struct rate_settings source, judged, retry, prefix, service, samples;
 	uint8_t prefix_v4_bits, prefix_v6_bits;
-	uint64_t proven_for_ns, flow_idle_ns;
-	uint32_t bans_max, sources_max, flows_max, servers_max; /* sizes of the tables */
+	uint64_t proven_for_ns, flow_idle_ns, flooded_for_ns;
+	uint32_t bans_max, sources_max, flows_max, syns_max, servers_max; /* sizes of the tables */
 	uint64_t memory_max_bytes;
 	struct judge_settings judge; /* its seed is not set here */
 	struct ruleset rules;

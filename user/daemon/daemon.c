@@ -143,6 +143,7 @@ static int open_datapath(struct daemon *d, struct fault *fault)
 	struct datapath_options options = {
 		.bans_max = d->settings->bans_max,
 		.sources_max = d->settings->sources_max,
+		.syns_max = d->settings->syns_max,
 		.flows_max = d->settings->flows_max,
 		.ring_bytes = 4 << 20,
 		.pin_dir = d->settings->role == ROLE_TAP ? NULL : d->settings->pin_dir,

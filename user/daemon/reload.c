@@ -34,9 +34,9 @@ int daemon_set_mode(struct daemon *d, bool enforce)
 
 static bool same_memory(const struct settings *a, const struct settings *b)
 {
-	return a->bans_max == b->bans_max && a->sources_max == b->sources_max && a->flows_max == b->flows_max &&
-	       a->servers_max == b->servers_max && a->judge.sources_max == b->judge.sources_max &&
-	       a->judge.keys_max == b->judge.keys_max;
+	return a->bans_max == b->bans_max && a->sources_max == b->sources_max && a->syns_max == b->syns_max &&
+	       a->flows_max == b->flows_max && a->servers_max == b->servers_max &&
+	       a->judge.sources_max == b->judge.sources_max && a->judge.keys_max == b->judge.keys_max;
 }
 
 static bool same_place(const struct settings *a, const struct settings *b)

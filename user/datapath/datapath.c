@@ -12,37 +12,40 @@
 #include "user/datapath/native.h"
 #include "user/datapath/segments.h"
 
-static uint32_t mask_for(uint64_t entries)
-{
-	uint64_t size = 1;
+/* Tables are filled to a half or so, by which nearly everybody is in the bucket where he is first looked for: 32 bytes
+ * a ban, 16 a source, 64 a connection, 4 a SYN. */
+#define BANS_A_BUCKET 2
+#define SOURCES_A_BUCKET 4
+#define SOURCES_A_PREFIX_BUCKET 32
+#define FLOWS_A_BUCKET 2
+#define SYNS_A_BUCKET (2 * GP_SYN_PAIRS)
 
-	while (size < entries && size < 1u << 26)
-		size *= 2;
-	return (uint32_t)(size - 1);
+static uint32_t buckets_for(uint32_t entries, uint32_t a_bucket)
+{
+	uint32_t buckets = entries / a_bucket + (entries % a_bucket != 0);
+
+	return buckets ? buckets : 1;
 }
 
-void datapath_masks(const struct datapath_options *options, struct gp_masks *ret_masks)
+void datapath_sizes(const struct datapath_options *options, struct gp_sizes *ret_sizes)
 {
-	uint64_t sources = options->sources_max;
-
-	/* At most half full: then hardly any ban is outside its home bucket. */
-	ret_masks->bans = mask_for((uint64_t)options->bans_max * 2 / GP_BAN_WAYS);
-	ret_masks->sources = mask_for(sources / GP_SLOTS);
-	ret_masks->prefixes = mask_for(sources / GP_SLOTS / 8);
-	ret_masks->proven = mask_for(sources / 8);
-	ret_masks->retries = mask_for(sources / 8);
-	ret_masks->flows = mask_for(options->flows_max / GP_FLOW_WAYS);
+	ret_sizes->bans = buckets_for(options->bans_max, BANS_A_BUCKET);
+	ret_sizes->sources = buckets_for(options->sources_max, SOURCES_A_BUCKET);
+	ret_sizes->prefixes = buckets_for(options->sources_max, SOURCES_A_PREFIX_BUCKET);
+	ret_sizes->syns = buckets_for(options->syns_max, SYNS_A_BUCKET);
+	ret_sizes->flows = buckets_for(options->flows_max, FLOWS_A_BUCKET);
 }
 
 uint64_t datapath_memory_bytes(const struct datapath_options *options)
 {
-	struct gp_masks masks;
+	struct gp_sizes sizes;
 
-	datapath_masks(options, &masks);
-	return (masks.bans + 1ULL) * sizeof(struct gp_ban_bucket) +
-	       (masks.sources + masks.prefixes + 2ULL) * sizeof(struct gp_limit_bucket) +
-	       (masks.proven + masks.retries + 2ULL) * sizeof(struct gp_moment_bucket) +
-	       (masks.flows + 1ULL) * sizeof(struct gp_flow_bucket) + sizeof(struct gp_ports) + options->ring_bytes;
+	datapath_sizes(options, &sizes);
+	return (uint64_t)sizes.bans * sizeof(struct gp_ban_bucket) +
+	       ((uint64_t)sizes.sources + sizes.prefixes) * sizeof(struct gp_limit_bucket) +
+	       (uint64_t)sizes.syns * sizeof(struct gp_syn_bucket) +
+	       (uint64_t)sizes.flows * sizeof(struct gp_flow_bucket) + sizeof(struct gp_ports) +
+	       GP_FILTER_WORDS * sizeof(__u64) + options->ring_bytes;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -56,6 +59,34 @@ static void tables_begin(struct datapath *datapath, const struct datapath_option
 		settings[i].seed[1] = options->seed[1];
 	}
 	datapath->engine->control->layout = GP_LAYOUT; /* last: from here on they can be taken over */
+}
+
+static void list_again(void *context, const struct prefix *target, uint32_t until)
+{
+	(void)until;
+	filter_add(context, target);
+}
+
+/* Bans and the filter in front of them. */
+static int lists_begin(struct datapath *datapath, bool taken_over)
+{
+	struct engine *engine = datapath->engine;
+	const __u64 *seed = settings_in_force(datapath)->seed;
+	const uint64_t same[2] = {seed[0], seed[1]};
+
+	if (filter_new(&datapath->filter, (uint64_t *)engine->filter, same))
+		return -ENOMEM;
+	datapath->bans = (struct ban_table){.bucket = engine->bans,
+					    .buckets = engine->sizes.bans,
+					    .seed = {seed[0], seed[1]},
+					    .filter = datapath->filter};
+	if (!taken_over)
+		return 0;
+	/* What is in force is counted anew. */
+	datapath_bans_each(datapath, list_again, datapath->filter);
+	datapath_allowed_each(datapath, list_again, datapath->filter);
+	filter_tidy(datapath->filter);
+	return 0;
 }
 
 int datapath_new(struct datapath **ret_datapath, const struct datapath_options *options, bool *ret_taken_over,
@@ -79,10 +110,10 @@ int datapath_new(struct datapath **ret_datapath, const struct datapath_options *
 		tables_begin(datapath, options);
 	datapath->native = options->native;
 	datapath->virtual_time = options->virtual_time || options->native;
-	datapath->bans.bucket = datapath->engine->bans;
-	datapath->bans.buckets = datapath->engine->masks.bans + 1;
-	datapath->bans.seed[0] = settings_in_force(datapath)->seed[0];
-	datapath->bans.seed[1] = settings_in_force(datapath)->seed[1];
+	if (lists_begin(datapath, taken_over)) {
+		datapath_free(datapath);
+		return fault_set(fault, ENOMEM, "no memory");
+	}
 	*ret_taken_over = taken_over;
 	*ret_datapath = datapath;
 	return 0;
@@ -92,6 +123,7 @@ void datapath_free(struct datapath *datapath)
 {
 	if (!datapath)
 		return;
+	filter_free(datapath->filter);
 	datapath->engine->operations->free(datapath->engine);
 	free(datapath);
 }
@@ -109,7 +141,7 @@ int datapath_attachments(const struct datapath *datapath, struct attachment *ret
 }
 
 /* ---- settings --------------------------------------------------------------------------------------------------- */
-#define MIRRORED_FLAGS (GP_HAS_ALLOWED | GP_HAS_PREFIX_BANS)
+#define MIRRORED_FLAGS (GP_HAS_ALLOWED | GP_HAS_PREFIX_BANS | GP_LIST_WIDE)
 
 /* So many sources it takes to spend the samples' budget. One with a thousand subscribers behind it still gets ten for
  * each of its connections (limit.source), and the smallest budget leaves room for a few whole dialogues. */
@@ -118,27 +150,27 @@ int datapath_attachments(const struct datapath *datapath, struct attachment *ret
 
 static struct gp_rate share_of(const struct gp_rate *samples)
 {
-	const uint64_t interval_us = (uint64_t)samples->interval_us * SAMPLE_SHARES;
-	uint64_t burst_us = interval_us * (SAMPLE_SHARE_BURST - 1);
+	const uint64_t interval_ticks = (uint64_t)samples->interval_ticks * SAMPLE_SHARES;
+	uint64_t burst_ticks = interval_ticks * (SAMPLE_SHARE_BURST - 1);
 
-	if (burst_us < samples->burst_us)
-		burst_us = samples->burst_us;
-	return (struct gp_rate){interval_us < UINT32_MAX ? (uint32_t)interval_us : UINT32_MAX,
-				burst_us < UINT32_MAX ? (uint32_t)burst_us : UINT32_MAX};
+	if (burst_ticks < samples->burst_ticks)
+		burst_ticks = samples->burst_ticks;
+	return (struct gp_rate){interval_ticks < UINT32_MAX ? (uint32_t)interval_ticks : UINT32_MAX,
+				burst_ticks < UINT32_MAX ? (uint32_t)burst_ticks : UINT32_MAX};
 }
 
 static uint64_t horizon_of(const struct gp_settings *settings)
 {
 	const struct gp_rate *const rates[] = {&settings->source, &settings->judged, &settings->retry,
-					       &settings->sample_share};
-	uint64_t horizon_us = 0;
+					       &settings->prefix, &settings->sample_share};
+	uint64_t horizon_ticks = 0;
 
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
-		uint64_t us = (uint64_t)rates[i]->interval_us + rates[i]->burst_us;
+		uint64_t ticks = (uint64_t)rates[i]->interval_ticks + rates[i]->burst_ticks;
 
-		horizon_us = us > horizon_us ? us : horizon_us;
+		horizon_ticks = ticks > horizon_ticks ? ticks : horizon_ticks;
 	}
-	return horizon_us;
+	return horizon_ticks;
 }
 
 int datapath_settings(struct datapath *datapath, const struct gp_settings *settings)
@@ -151,7 +183,7 @@ int datapath_settings(struct datapath *datapath, const struct gp_settings *setti
 	*next = *settings;
 	next->flags = (settings->flags & ~(uint32_t)MIRRORED_FLAGS) | (old->flags & MIRRORED_FLAGS);
 	next->sample_share = share_of(&settings->samples);
-	next->horizon_us = horizon_of(next);
+	next->horizon_ticks = horizon_of(next);
 	next->seed[0] = old->seed[0];
 	next->seed[1] = old->seed[1];
 	__atomic_store_n(&control->active, other, __ATOMIC_RELEASE);
@@ -236,26 +268,36 @@ void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow,
 {
 	struct gp_flow *entry;
 
-	if (slot / GP_FLOW_WAYS > datapath->engine->masks.flows)
+	if (slot / GP_FLOW_WAYS >= datapath->engine->sizes.flows)
 		return;
 	entry = &datapath->engine->flows[slot / GP_FLOW_WAYS].way[slot % GP_FLOW_WAYS];
 	if (entry->id == flow)
 		__atomic_fetch_or(&entry->flags, (uint8_t)flag, __ATOMIC_RELAXED);
 }
 
+/* As bpf/slot.bpf.h finds it. */
 bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns)
 {
 	const struct gp_settings *settings = settings_in_force(datapath);
-	uint64_t hash = gp_hash(source, settings->seed);
-	const struct gp_moment_bucket *bucket = &datapath->engine->proven[hash & datapath->engine->masks.proven];
+	const uint64_t hash = gp_hash(source, settings->seed);
+	const struct gp_limit_bucket *bucket =
+		&datapath->engine->sources[gp_bucket(hash, datapath->engine->sizes.sources)];
 
-	for (size_t i = 0; i < sizeof(bucket->word) / sizeof(*bucket->word); i++) {
+	for (size_t i = 1; i <= GP_SLOTS; i++) {
 		uint64_t word = bucket->word[i];
+		uint64_t since = (word - GP_TICKS(now_ns) - 1 + settings->proven_ticks) & GP_TIME_MASK;
 
-		if (word && word >> GP_TIME_BITS == hash >> GP_TIME_BITS)
-			return ((now_ns / 1000 - word) & GP_TIME_MASK) <= settings->proven_for_s * 1000000ULL;
+		if (word >> GP_TAG_SHIFT == GP_TAG(hash) >> GP_TAG_SHIFT)
+			return word & GP_SLOT_PROVEN && since < settings->horizon_ticks + settings->proven_ticks;
 	}
 	return false;
+}
+
+uint64_t datapath_flooded_since_ns(const struct datapath *datapath, enum gp_service service, uint64_t now_ns)
+{
+	const struct gp_aggregate *aggregate = &datapath->engine->aggregates[service];
+
+	return GP_TICKS(now_ns) < aggregate->flooded_until ? aggregate->flooded_since << GP_TICK_SHIFT : 0;
 }
 
 int datapath_counters(const struct datapath *datapath, struct gp_counter ret[GP_COUNTERS])

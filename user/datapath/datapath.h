@@ -15,7 +15,7 @@
 struct datapath;
 
 struct datapath_options {
-	uint32_t bans_max, sources_max, flows_max; /* rounded up to what the tables can hold */
+	uint32_t bans_max, sources_max, flows_max, syns_max; /* rounded up to what the tables can hold */
 	uint32_t ring_bytes; /* a power of two, at least a page */
 	const char *pin_dir; /* NULL: nothing is pinned, nothing taken over */
 	bool virtual_time; /* the clock is what datapath_run is given */
@@ -61,11 +61,16 @@ uint32_t datapath_sweep(struct datapath *datapath, uint32_t now_s); /* a part of
 void datapath_bans_each(const struct datapath *datapath,
 			void (*each)(void *context, const struct prefix *target, uint32_t until), void *context);
 
+void datapath_allowed_each(const struct datapath *datapath,
+			   void (*each)(void *context, const struct prefix *target, uint32_t until), void *context);
+
 int datapath_allow(struct datapath *datapath, const struct prefix *prefix);
 int datapath_disallow(struct datapath *datapath, const struct prefix *prefix);
 
 void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag);
 bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns);
+/* Since when the service is flooded: its unproven sources have to come twice. 0: it is not. */
+uint64_t datapath_flooded_since_ns(const struct datapath *datapath, enum gp_service service, uint64_t now_ns);
 
 /* Sums over the CPUs. */
 int datapath_counters(const struct datapath *datapath, struct gp_counter ret[GP_COUNTERS]);

@@ -23,15 +23,34 @@ static bool is_source(const struct prefix *target)
 	return target->bits == GP_SOURCE_BITS;
 }
 
+/* A trie answers with a shorter prefix when this one is not there; its value says how long it is. */
+static bool prefix_find(const struct datapath *datapath, enum trie trie, const struct prefix *prefix,
+			struct gp_prefix_ban *ret_value)
+{
+	const union trie_key key = {.prefix = prefix_key(prefix)};
+	struct engine *engine = datapath->engine;
+
+	return !engine->operations->trie_match(engine, trie, &key, ret_value) && ret_value->bits == prefix->bits;
+}
+
+/* The filter knows of a prefix before the trie has it, and longer. */
 static int prefix_put(struct datapath *datapath, enum trie trie, const struct prefix *prefix, uint32_t until,
 		      enum gp_flag flag)
 {
 	const union trie_key key = {.prefix = prefix_key(prefix)};
-	const struct gp_prefix_ban value = {.until = until};
-	int error = datapath->engine->operations->trie_put(datapath->engine, trie, &key, &value);
+	const struct gp_prefix_ban value = {.until = until, .bits = prefix->bits};
+	struct gp_prefix_ban old;
+	const bool is_new = !prefix_find(datapath, trie, prefix, &old);
+	int error;
 
+	if (is_new)
+		filter_add(datapath->filter, prefix);
+	flag_set(datapath, GP_LIST_WIDE, filter_is_wide(datapath->filter));
+	error = datapath->engine->operations->trie_put(datapath->engine, trie, &key, &value);
 	if (!error)
 		flag_set(datapath, flag, true);
+	else if (is_new)
+		filter_remove(datapath->filter, prefix);
 	return error;
 }
 
@@ -41,6 +60,9 @@ static int prefix_remove(struct datapath *datapath, enum trie trie, const struct
 	int error = datapath->engine->operations->trie_remove(datapath->engine, trie, &key);
 	union trie_key any;
 
+	if (!error)
+		filter_remove(datapath->filter, prefix);
+	flag_set(datapath, GP_LIST_WIDE, filter_is_wide(datapath->filter));
 	if (datapath->engine->operations->trie_next(datapath->engine, trie, NULL, &any))
 		flag_set(datapath, flag, false);
 	return error;
@@ -63,25 +85,9 @@ int datapath_unban(struct datapath *datapath, const struct prefix *target)
 	return prefix_remove(datapath, TRIE_BANNED_PREFIXES, target, GP_HAS_PREFIX_BANS);
 }
 
-static bool has_prefix(const struct datapath *datapath, const struct gp_prefix_key *wanted)
-{
-	struct engine *engine = datapath->engine;
-	union trie_key key, next;
-	int end = engine->operations->trie_next(engine, TRIE_BANNED_PREFIXES, NULL, &key);
-
-	while (!end) {
-		if (!memcmp(&key.prefix, wanted, sizeof(*wanted)))
-			return true;
-		end = engine->operations->trie_next(engine, TRIE_BANNED_PREFIXES, &key, &next);
-		key = next;
-	}
-	return false;
-}
-
 int datapath_ban_read(const struct datapath *datapath, const struct prefix *target, uint32_t *ret_until,
 		      uint32_t *ret_hits)
 {
-	const union trie_key key = {.prefix = prefix_key(target)};
 	const struct gp_ban *ban;
 	struct gp_prefix_ban found;
 
@@ -93,9 +99,7 @@ int datapath_ban_read(const struct datapath *datapath, const struct prefix *targ
 		*ret_hits = ban->hits;
 		return 0;
 	}
-	/* A trie answers with a shorter prefix when this one is not there: ask for it by name first. */
-	if (!has_prefix(datapath, &key.prefix) ||
-	    datapath->engine->operations->trie_match(datapath->engine, TRIE_BANNED_PREFIXES, &key, &found))
+	if (!prefix_find(datapath, TRIE_BANNED_PREFIXES, target, &found))
 		return -ENOENT;
 	*ret_until = found.until;
 	*ret_hits = found.hits;
@@ -115,29 +119,42 @@ static void prefix_from_key(const struct gp_prefix_key *key, struct prefix *ret_
 		ret_prefix->source = ret_prefix->source << 8 | key->source_be[i];
 }
 
-void datapath_bans_each(const struct datapath *datapath,
-			void (*each)(void *context, const struct prefix *target, uint32_t until), void *context)
+static void prefixes_each(const struct datapath *datapath, enum trie trie,
+			  void (*each)(void *context, const struct prefix *target, uint32_t until), void *context)
 {
 	struct engine *engine = datapath->engine;
-	const struct gp_ban *ban;
 	struct gp_prefix_ban found;
 	union trie_key key, next;
 	struct prefix target;
+	int end = engine->operations->trie_next(engine, trie, NULL, &key);
+
+	while (!end) {
+		end = engine->operations->trie_next(engine, trie, &key, &next);
+		prefix_from_key(&key.prefix, &target);
+		if (!engine->operations->trie_match(engine, trie, &key, &found))
+			each(context, &target, found.until);
+		key = next;
+	}
+}
+
+void datapath_bans_each(const struct datapath *datapath,
+			void (*each)(void *context, const struct prefix *target, uint32_t until), void *context)
+{
+	const struct gp_ban *ban;
+	struct prefix target;
 	uint32_t cursor = 0;
-	int end;
 
 	while ((ban = ban_table_next(&datapath->bans, &cursor))) {
 		target = prefix_of_source(ban->source);
 		each(context, &target, ban->until & ~GP_BAN_SPILLED);
 	}
-	end = engine->operations->trie_next(engine, TRIE_BANNED_PREFIXES, NULL, &key);
-	while (!end) {
-		end = engine->operations->trie_next(engine, TRIE_BANNED_PREFIXES, &key, &next);
-		prefix_from_key(&key.prefix, &target);
-		if (!engine->operations->trie_match(engine, TRIE_BANNED_PREFIXES, &key, &found))
-			each(context, &target, found.until);
-		key = next;
-	}
+	prefixes_each(datapath, TRIE_BANNED_PREFIXES, each, context);
+}
+
+void datapath_allowed_each(const struct datapath *datapath,
+			   void (*each)(void *context, const struct prefix *target, uint32_t until), void *context)
+{
+	prefixes_each(datapath, TRIE_ALLOWED, each, context);
 }
 
 int datapath_allow(struct datapath *datapath, const struct prefix *prefix)

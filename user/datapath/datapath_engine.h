@@ -20,14 +20,16 @@ union trie_key {
 /* One of the two machines; its own struct begins with this one. */
 struct engine {
 	const struct engine_operations *operations;
-	struct gp_masks masks;
+	struct gp_sizes sizes;
 	/* Tables that the user half reads or writes, as memory shared with the program. */
 	struct gp_control *control;
 	struct gp_settings *settings; /* two */
 	struct gp_ports *ports;
 	struct gp_ban_bucket *bans;
 	struct gp_flow_bucket *flows;
-	struct gp_moment_bucket *proven;
+	struct gp_limit_bucket *sources;
+	struct gp_aggregate *aggregates; /* one a service */
+	__u64 *filter;
 	datapath_sample_fn on_sample; /* may be NULL */
 	void *context;
 };
@@ -53,6 +55,7 @@ struct engine_operations {
 struct datapath {
 	struct engine *engine;
 	struct ban_table bans;
+	struct filter *filter;
 	uint32_t sweep_cursor;
 	bool native;
 	bool virtual_time;
@@ -63,7 +66,7 @@ static inline struct gp_settings *settings_in_force(const struct datapath *datap
 	return &datapath->engine->settings[datapath->engine->control->active & 1];
 }
 
-/* Entries of each sized table for these options, less one. */
-void datapath_masks(const struct datapath_options *options, struct gp_masks *ret_masks);
+/* Entries of each sized table for these options. */
+void datapath_sizes(const struct datapath_options *options, struct gp_sizes *ret_sizes);
 
 #endif

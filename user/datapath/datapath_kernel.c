@@ -177,7 +177,9 @@ static int tables_map(struct kernel *kernel)
 	error = error ? error : table_map(object->maps.port_services, &engine->ports);
 	error = error ? error : table_map(object->maps.bans, &engine->bans);
 	error = error ? error : table_map(object->maps.flows, &engine->flows);
-	return error ? error : table_map(object->maps.proven, &engine->proven);
+	error = error ? error : table_map(object->maps.sources, &engine->sources);
+	error = error ? error : table_map(object->maps.aggregates, &engine->aggregates);
+	return error ? error : table_map(object->maps.filter, &engine->filter);
 }
 
 static void table_unmap(const struct bpf_map *map, void *memory)
@@ -198,7 +200,9 @@ static void kernel_free(struct engine *engine)
 		table_unmap(object->maps.port_services, engine->ports);
 		table_unmap(object->maps.bans, engine->bans);
 		table_unmap(object->maps.flows, engine->flows);
-		table_unmap(object->maps.proven, engine->proven);
+		table_unmap(object->maps.sources, engine->sources);
+		table_unmap(object->maps.aggregates, engine->aggregates);
+		table_unmap(object->maps.filter, engine->filter);
 	}
 	kernel_links_close(kernel);
 	gatepost_bpf__destroy(object);
@@ -221,14 +225,13 @@ static const struct engine_operations kernel_operations = {
 static int size_tables(struct kernel *kernel, const struct datapath_options *options)
 {
 	struct gatepost_bpf *object = kernel->object;
-	const struct gp_masks *masks = &kernel->engine.masks;
-	int error = bpf_map__set_max_entries(object->maps.bans, masks->bans + 1);
+	const struct gp_sizes *sizes = &kernel->engine.sizes;
+	int error = bpf_map__set_max_entries(object->maps.bans, sizes->bans);
 
-	error = error ? error : bpf_map__set_max_entries(object->maps.sources, masks->sources + 1);
-	error = error ? error : bpf_map__set_max_entries(object->maps.prefixes, masks->prefixes + 1);
-	error = error ? error : bpf_map__set_max_entries(object->maps.proven, masks->proven + 1);
-	error = error ? error : bpf_map__set_max_entries(object->maps.retries, masks->retries + 1);
-	error = error ? error : bpf_map__set_max_entries(object->maps.flows, masks->flows + 1);
+	error = error ? error : bpf_map__set_max_entries(object->maps.sources, sizes->sources);
+	error = error ? error : bpf_map__set_max_entries(object->maps.prefixes, sizes->prefixes);
+	error = error ? error : bpf_map__set_max_entries(object->maps.syns, sizes->syns);
+	error = error ? error : bpf_map__set_max_entries(object->maps.flows, sizes->flows);
 	return error ? error : bpf_map__set_max_entries(object->maps.samples, options->ring_bytes);
 }
 
@@ -291,7 +294,7 @@ static int kernel_prepare(struct kernel *kernel, const struct datapath_options *
 	kernel->object = gatepost_bpf__open();
 	if (!kernel->object)
 		return fault_set(fault, errno, "the BPF object cannot be opened: %s", strerror(errno));
-	kernel->object->rodata->masks = kernel->engine.masks;
+	kernel->object->rodata->sizes = kernel->engine.sizes;
 	kernel->object->rodata->clock_is_virtual = options->virtual_time;
 	if (size_tables(kernel, options))
 		return fault_set(fault, EINVAL, "a ring of %u bytes is not a power of two of pages",
@@ -336,7 +339,7 @@ int kernel_new(struct engine **ret_engine, const struct datapath_options *option
 	if (!kernel)
 		return fault_set(fault, ENOMEM, "no memory");
 	kernel->engine.operations = &kernel_operations;
-	datapath_masks(options, &kernel->engine.masks);
+	datapath_sizes(options, &kernel->engine.sizes);
 	error = kernel_start(kernel, options, ret_taken_over, fault);
 	if (error) {
 		kernel_free(&kernel->engine);

@@ -128,18 +128,17 @@ static const struct engine_operations native_operations = {
 	.run = native_run,
 };
 
-/* The sized tables are listed with one entry; the real number is one more than their mask. */
+/* The sized tables are listed with one entry. */
 static int native_allocate(struct native *native)
 {
-	const struct gp_masks *masks = &native->masks;
+	const struct gp_sizes *sizes = &native->sizes;
 	int error = 0;
 
-	native->bans = calloc(masks->bans + 1UL, sizeof(*native->bans));
-	native->sources = calloc(masks->sources + 1UL, sizeof(*native->sources));
-	native->prefixes = calloc(masks->prefixes + 1UL, sizeof(*native->prefixes));
-	native->proven = calloc(masks->proven + 1UL, sizeof(*native->proven));
-	native->retries = calloc(masks->retries + 1UL, sizeof(*native->retries));
-	native->flows = calloc(masks->flows + 1UL, sizeof(*native->flows));
+	native->bans = calloc(sizes->bans, sizeof(*native->bans));
+	native->sources = calloc(sizes->sources, sizeof(*native->sources));
+	native->prefixes = calloc(sizes->prefixes, sizeof(*native->prefixes));
+	native->syns = calloc(sizes->syns, sizeof(*native->syns));
+	native->flows = calloc(sizes->flows, sizeof(*native->flows));
 #define NEW_ARRAY(name, value_type, entries)                                                                           \
 	if (!native->name)                                                                                             \
 		native->name = calloc(entries, sizeof(value_type));                                                    \
@@ -158,19 +157,21 @@ int native_new(struct engine **ret_engine, const struct datapath_options *option
 		return fault_set(fault, ENOMEM, "no memory");
 	native->engine.operations = &native_operations;
 	native->clock_is_virtual = 1;
-	datapath_masks(options, &native->masks);
+	datapath_sizes(options, &native->sizes);
 	if (native_allocate(native)) {
 		native_free(&native->engine);
 		return fault_set(fault, ENOMEM, "no memory for tables of %llu bytes",
 				 (unsigned long long)datapath_memory_bytes(options));
 	}
-	native->engine.masks = native->masks;
+	native->engine.sizes = native->sizes;
 	native->engine.control = native->controls;
 	native->engine.settings = native->settings_pair;
 	native->engine.ports = native->port_services;
 	native->engine.bans = native->bans;
 	native->engine.flows = native->flows;
-	native->engine.proven = native->proven;
+	native->engine.sources = native->sources;
+	native->engine.aggregates = native->aggregates;
+	native->engine.filter = native->filter;
 	*ret_engine = &native->engine;
 	return 0;
 }

@@ -17,10 +17,11 @@
 struct native {
 	struct engine engine;
 	GP_TABLES(NATIVE_ARRAY, NATIVE_TRIE, NATIVE_ARRAY, NATIVE_RING)
-	struct gp_masks masks;
+	struct gp_sizes sizes;
 	__u8 clock_is_virtual;
 	__u64 virtual_now_ns;
 	__u32 virtual_reason;
+	__u64 clock_jiffies, clock_ns;
 };
 
 /* The program names its maps as globals, so the instance that runs it has to be one: set for the length of a run,
@@ -45,7 +46,7 @@ struct __sk_buff {
 #define bpf_cpu_to_be64(value) htobe64(value)
 
 #define GLOBAL(name) (running->name)
-/* Arrays are indexed by masked hashes and by enums: the program asks for no index that is not there. */
+/* Arrays are indexed by reduced hashes and by enums: the program asks for no index that is not there. */
 #define TABLE_FIND(name, key) (&running->name[*(key)])
 #define TRIE_FIND(name, key) native_trie_find(running->name, key)
 #define RING_OUTPUT(name, bytes, length) native_output(bytes, length)
@@ -58,6 +59,11 @@ static inline __u64 bpf_ktime_get_ns(void)
 static inline __u64 bpf_ktime_get_coarse_ns(void)
 {
 	return running->virtual_now_ns;
+}
+
+static inline __u64 bpf_jiffies64(void)
+{
+	return 0;
 }
 
 static inline __u32 bpf_xdp_get_buff_len(const struct xdp_md *ctx)
