@@ -10,27 +10,37 @@
  *              has in it what the stack does with a packet. Left out is one compare-and-exchange on the service's word.
  * admitting    all limits are far away: every SYN is admitted, becomes a packet of the stack, and is dropped there at
  *              once by nftables. For orientation: mostly the price of the packet's buffer.
- * banned       the sources are banned. */
+ * banned       the sources are banned.
+ * established  data of connections that were seen to begin, to prove themselves and to log in. */
 #include "bench/contestant.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "bench/flood.h"
 #include "bench/wire.h"
 #include "user/config/config.h"
 #include "user/datapath/datapath.h"
 
 #define BAN_SECONDS 3600
 #define UNRELATED_PREFIXES 8 /* in the allow list and among the bans, so that they are asked */
-#define TIGHT_US (3600u * 1000000) /* one an hour */
+#define TIGHT_TICKS (3600u * 976563) /* one an hour */
 #define NS_PER_S 1000000000ULL
+#define RING_BYTES (1u << 26) /* the samples of one call of the generator */
+#define REHEARSALS 8 /* frames a connection */
 
 struct gatepost {
 	struct datapath *datapath;
 	struct settings *settings;
+	const struct scene *scene;
 	unsigned wire;
 	bool drops_admitted;
+	uint64_t ban_ns; /* that it took to install the scene's bans */
 };
 
 static uint32_t now_s(void)
@@ -46,7 +56,7 @@ static int refuse(int result, const struct fault *fault)
 
 static int open_datapath(struct gatepost *gatepost, const struct scene *scene)
 {
-	struct datapath_options options = {.ring_bytes = 1 << 20, .seed = {0x6761746570, 0x6f73742062}};
+	struct datapath_options options = {.ring_bytes = RING_BYTES, .seed = {0x6761746570, 0x6f73742062}};
 	struct fault fault = {0};
 	bool taken_over;
 	int result = config_load(NULL, &gatepost->settings, &fault);
@@ -54,11 +64,15 @@ static int open_datapath(struct gatepost *gatepost, const struct scene *scene)
 	if (result)
 		return refuse(result, &fault);
 	options.sources_max = gatepost->settings->sources_max;
-	/* Room to spare: a table made for exactly a million may refuse the last few in a full neighbourhood. */
+	if (options.sources_max < scene->table)
+		options.sources_max = scene->table;
 	options.bans_max = gatepost->settings->bans_max;
-	if (options.bans_max < 2 * scene->bans)
-		options.bans_max = 2 * scene->bans;
+	if (options.bans_max < scene->bans + scene->bans_elsewhere)
+		options.bans_max = scene->bans + scene->bans_elsewhere;
+	options.syns_max = gatepost->settings->syns_max;
 	options.flows_max = gatepost->settings->flows_max;
+	if (scene->traffic.connected)
+		options.flows_max = scene->traffic.source_mask + 1;
 	result = datapath_new(&gatepost->datapath, &options, &taken_over, &fault);
 	return result ? refuse(result, &fault) : 0;
 }
@@ -71,7 +85,9 @@ static int attach(struct gatepost *gatepost)
 
 	if (result)
 		return result;
-	result = datapath_attach(gatepost->datapath, wire_edge_name(gatepost->wire, name), ATTACH_NATIVE, &fault);
+	for (unsigned cpu = 0; cpu < (gatepost->scene->cpus == 2 ? 2u : 1u) && !result; cpu++)
+		result = datapath_attach(gatepost->datapath, wire_edge_name(gatepost->wire + cpu * FLOOD_SECOND, name),
+					 ATTACH_NATIVE, &fault);
 	wire_leave_edge();
 	return result ? refuse(result, &fault) : 0;
 }
@@ -114,44 +130,27 @@ static int unrelated_prefixes(struct gatepost *gatepost)
 	return result;
 }
 
-static int ban_sources(struct gatepost *gatepost, const struct scene *scene)
+static int ban(struct gatepost *gatepost, struct prefix target)
 {
-	int result = 0;
-
-	for (uint32_t i = 0; i < scene->bans && !result; i++) {
-		struct prefix target = prefix_of_source(traffic_source(&scene->traffic, i));
-
-		result = datapath_ban(gatepost->datapath, &target, GP_ACTION_DROP, now_s() + BAN_SECONDS, now_s());
-	}
-	return result;
+	return datapath_ban(gatepost->datapath, &target, GP_ACTION_DROP, now_s() + BAN_SECONDS, now_s());
 }
 
-/* What a case does to a datapath that is loaded; `kernel` has the shipped settings, enforced. */
-typedef int (*arrange_fn)(struct gatepost *gatepost, const struct scene *scene, struct gp_settings *kernel);
-
-static int start(const struct scene *scene, unsigned wire, void **ret_state, arrange_fn arrange)
+/* Sources of the traffic, others (traffic's indexes end below 2^24, or it has every address), and prefixes: /24s of
+ * 198.18.0.0/15 and on, where few or none of the sources are. */
+static int ban_all(struct gatepost *gatepost, const struct scene *scene)
 {
-	struct gatepost *gatepost = calloc(1, sizeof(*gatepost));
-	struct gp_settings kernel = {0};
-	int result;
+	const struct traffic everywhere = {.family = scene->traffic.family, .source_mask = UINT32_MAX};
+	uint64_t start_ns = bench_now_ns();
+	int result = 0;
 
-	if (!gatepost)
-		return -ENOMEM;
-	gatepost->wire = wire;
-	result = open_datapath(gatepost, scene);
-	if (!result) {
-		settings_to_kernel(gatepost->settings, &kernel);
-		kernel.flags &= ~(uint32_t)GP_OBSERVE;
-		result = arrange(gatepost, scene, &kernel);
-	}
-	if (!result)
-		result = set(gatepost, &kernel);
-	if (!result)
-		result = attach(gatepost);
-	if (result)
-		gatepost_stop(gatepost);
-	else
-		*ret_state = gatepost;
+	for (uint32_t i = 0; i < scene->bans && !result; i++)
+		result = ban(gatepost, prefix_of_source(traffic_source(&scene->traffic, i)));
+	for (uint32_t i = 0; i < scene->bans_elsewhere && !result; i++)
+		result = ban(gatepost, prefix_of_source(traffic_source(&everywhere, (1u << 24) + i)));
+	for (uint32_t i = 0; i < scene->prefixes && !result; i++)
+		result = ban(gatepost,
+			     (struct prefix){.source = GP_SOURCE_V4 | (0xc6120000 + (i << 8)), .bits = 32 + 24});
+	gatepost->ban_ns = bench_now_ns() - start_ns;
 	return result;
 }
 
@@ -169,27 +168,17 @@ static int as_shipped(struct gatepost *gatepost, const struct scene *scene, stru
 	return 0;
 }
 
-static int default_start(const struct scene *scene, unsigned wire, void **ret_state)
-{
-	return start(scene, wire, ret_state, as_shipped);
-}
-
 static int every_stage(struct gatepost *gatepost, const struct scene *scene, struct gp_settings *kernel)
 {
 	kernel->source = limit_of(scene);
-	kernel->service = (struct gp_rate){.interval_us = 1, .burst_us = TIGHT_US};
-	kernel->prefix = (struct gp_rate){.interval_us = TIGHT_US};
+	kernel->service = (struct gp_rate){.interval_ticks = 1, .burst_ticks = TIGHT_TICKS};
+	kernel->prefix = (struct gp_rate){.interval_ticks = TIGHT_TICKS};
 	return unrelated_prefixes(gatepost);
-}
-
-static int every_stage_start(const struct scene *scene, unsigned wire, void **ret_state)
-{
-	return start(scene, wire, ret_state, every_stage);
 }
 
 static int admitting(struct gatepost *gatepost, const struct scene *scene, struct gp_settings *kernel)
 {
-	const struct gp_rate far = {.interval_us = 1, .burst_us = TIGHT_US};
+	const struct gp_rate far = {.interval_ticks = 1, .burst_ticks = TIGHT_TICKS};
 	int result = unrelated_prefixes(gatepost);
 
 	kernel->source = limit_of(scene);
@@ -200,20 +189,107 @@ static int admitting(struct gatepost *gatepost, const struct scene *scene, struc
 	return result;
 }
 
-static int admitting_start(const struct scene *scene, unsigned wire, void **ret_state)
+static int established(struct gatepost *gatepost, const struct scene *scene, struct gp_settings *kernel)
 {
-	return start(scene, wire, ret_state, admitting);
+	(void)scene;
+	kernel->samples = (struct gp_rate){0}; /* no limit: the rehearsal takes a second */
+	return unrelated_prefixes(gatepost);
 }
 
-static int banned(struct gatepost *gatepost, const struct scene *scene, struct gp_settings *kernel)
+/* What a contestant does to a datapath that is loaded; `kernel` has the shipped settings, enforced. */
+static const struct {
+	const struct contestant *of;
+	int (*arrange)(struct gatepost *gatepost, const struct scene *scene, struct gp_settings *kernel);
+} arrangements[] = {
+	{&gatepost_default, as_shipped}, {&gatepost_every_stage, every_stage}, {&gatepost_admitting, admitting},
+	{&gatepost_banned, as_shipped},  {&gatepost_established, established},
+};
+
+static int arrange(const struct contestant *self, struct gatepost *gatepost)
 {
-	(void)kernel;
-	return ban_sources(gatepost, scene);
+	struct gp_settings kernel = {0};
+	int result = ban_all(gatepost, gatepost->scene);
+
+	settings_to_kernel(gatepost->settings, &kernel);
+	kernel.flags &= ~(uint32_t)GP_OBSERVE;
+	for (size_t i = 0; i < sizeof(arrangements) / sizeof(*arrangements) && !result; i++)
+		if (arrangements[i].of == self)
+			result = arrangements[i].arrange(gatepost, gatepost->scene, &kernel);
+	return result ? result : set(gatepost, &kernel);
 }
 
-static int banned_start(const struct scene *scene, unsigned wire, void **ret_state)
+static int gatepost_start(const struct contestant *self, const struct scene *scene, unsigned wire, void **ret_state)
 {
-	return start(scene, wire, ret_state, banned);
+	struct gatepost *gatepost = calloc(1, sizeof(*gatepost));
+	int result;
+
+	if (!gatepost)
+		return -ENOMEM;
+	gatepost->scene = scene;
+	gatepost->wire = wire;
+	result = open_datapath(gatepost, scene);
+	if (!result)
+		result = arrange(self, gatepost);
+	if (!result)
+		result = attach(gatepost);
+	if (result)
+		gatepost_stop(gatepost);
+	else
+		*ret_state = gatepost;
+	return result;
+}
+
+/* ---- connections ------------------------------------------------------------------------------------------------ */
+/* The user half's part: this flow has logged in, enough of it. */
+static void sample_heard(void *context, const struct gp_sample *sample, const uint8_t *payload)
+{
+	struct gatepost *gatepost = context;
+
+	(void)payload;
+	datapath_flow_flag(gatepost->datapath, sample->slot, sample->flow, GP_FLOW_ENOUGH);
+	datapath_flow_flag(gatepost->datapath, sample->slot, sample->flow, GP_FLOW_LOGGED_IN);
+}
+
+/* A SYN-ACK of the server for each source, out through the edge's interface and the program on it. */
+static int synacks_send(struct gatepost *gatepost, const struct generator *generator)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_halen = ETH_ALEN};
+	unsigned char frame[FRAME_BYTES_MAX];
+	uint32_t sources = gatepost->scene->traffic.source_mask;
+	int result = wire_enter_edge(), packet;
+
+	if (result)
+		return result;
+	to.sll_ifindex = (int)wire_edge_index(gatepost->wire);
+	packet = socket(AF_PACKET, SOCK_RAW, 0);
+	result = packet < 0 ? -errno : 0;
+	for (uint64_t i = 0; i <= sources && !result; i++) {
+		uint32_t bytes = generator_synack(generator, (uint32_t)i, frame);
+
+		if (sendto(packet, frame, bytes, 0, (struct sockaddr *)&to, sizeof(to)) < 0 && errno != ENOBUFS)
+			result = -errno;
+	}
+	if (packet >= 0)
+		close(packet);
+	wire_leave_edge();
+	return result;
+}
+
+/* Each connection answered by the server, then acknowledged and talking until next to all were heard of. */
+static int established_rehearse(void *state, struct generator *generator)
+{
+	struct gatepost *gatepost = state;
+	uint64_t sent = 0, took_ns, more;
+	int result = synacks_send(gatepost, generator);
+
+	datapath_on_sample(gatepost->datapath, sample_heard, gatepost);
+	while (!result && sent < REHEARSALS * (gatepost->scene->traffic.source_mask + 1ULL)) {
+		result = generator_send(generator, gatepost->wire, false, 1, &more, &took_ns);
+		sent += more;
+		if (datapath_poll(gatepost->datapath) < 0)
+			result = -EIO;
+	}
+	return result;
 }
 
 static int by_reason(const struct gatepost *gatepost, uint64_t ret_packets[GP_REASON_MAX])
@@ -262,11 +338,12 @@ static void gatepost_describe(void *state, char *text, size_t bytes)
 				       100.0 * packets[reason] / all, words[reason]);
 }
 
-#define GATEPOST(name_, start_)                                                                                        \
-	.name = name_, .start = start_, .stop = gatepost_stop, .verdicts = gatepost_verdicts,                          \
+#define GATEPOST(name_)                                                                                                \
+	.name = name_, .start = gatepost_start, .stop = gatepost_stop, .verdicts = gatepost_verdicts,                  \
 	.describe = gatepost_describe
 
-const struct contestant gatepost_default = {GATEPOST("gatepost_default", default_start)};
-const struct contestant gatepost_every_stage = {GATEPOST("gatepost_every_stage", every_stage_start)};
-const struct contestant gatepost_admitting = {GATEPOST("gatepost_admitting", admitting_start)};
-const struct contestant gatepost_banned = {GATEPOST("gatepost_banned", banned_start)};
+const struct contestant gatepost_default = {GATEPOST("gatepost_default")};
+const struct contestant gatepost_every_stage = {GATEPOST("gatepost_every_stage")};
+const struct contestant gatepost_admitting = {GATEPOST("gatepost_admitting")};
+const struct contestant gatepost_banned = {GATEPOST("gatepost_banned")};
+const struct contestant gatepost_established = {GATEPOST("gatepost_established"), .rehearse = established_rehearse};

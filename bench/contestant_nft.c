@@ -40,20 +40,32 @@ static FILE *nft_open(const char *command, const char *mode)
 	return nft;
 }
 
-static void write_table(FILE *nft, unsigned wire, const char *set, const char *rule)
+/* The interface, or the two of them where two CPUs flood. */
+static const char *devices_of(const struct scene *scene, unsigned wire, char buffer[40])
 {
+	if (scene->cpus == 2)
+		snprintf(buffer, 40, "devices = { wan%u, wan%u }", wire, wire + FLOOD_SECOND);
+	else
+		snprintf(buffer, 40, "device \"wan%u\"", wire);
+	return buffer;
+}
+
+static void write_table(FILE *nft, const struct scene *scene, unsigned wire, const char *set, const char *rule)
+{
+	char devices[40];
+
 	fprintf(nft,
 		"table netdev bench%u {\n"
 		"\tcounter over { }\n"
 		"\tcounter rest { }\n"
 		"\tset sources {\n%s\t}\n"
 		"\tchain ingress {\n"
-		"\t\ttype filter hook ingress device \"wan%u\" priority -500; policy accept;\n"
+		"\t\ttype filter hook ingress %s priority -500; policy accept;\n"
 		"\t\t%s counter name over drop\n"
 		"\t\tcounter name rest drop\n"
 		"\t}\n"
 		"}\n",
-		wire, set, wire, rule);
+		wire, set, devices_of(scene, wire, devices), rule);
 }
 
 int nft_drop_add(unsigned wire)
@@ -102,7 +114,7 @@ static void write_meter(FILE *nft, const struct scene *scene, unsigned wire)
 		 type_of(scene), scene->table, scene->timeout_s);
 	snprintf(rule, sizeof(rule), "add @sources { %s limit rate over %u/second burst %u packets }", key_of(scene),
 		 scene->limit.per_second, scene->limit.burst);
-	write_table(nft, wire, set, rule);
+	write_table(nft, scene, wire, set, rule);
 }
 
 static void write_set(FILE *nft, const struct scene *scene, unsigned wire)
@@ -110,7 +122,7 @@ static void write_set(FILE *nft, const struct scene *scene, unsigned wire)
 	char set[64], address[INET_ADDRSTRLEN];
 
 	snprintf(set, sizeof(set), "\t\ttype ipv4_addr\n\t\tsize %u\n", scene->bans);
-	write_table(nft, wire, set, "ip saddr @sources");
+	write_table(nft, scene, wire, set, "ip saddr @sources");
 	for (uint32_t i = 0; i < scene->bans; i++) {
 		uint32_t word = htonl(flood_source(i));
 
@@ -145,13 +157,15 @@ static int nft_start(const struct scene *scene, unsigned wire, void **ret_state,
 	return result;
 }
 
-static int nft_meter_start(const struct scene *scene, unsigned wire, void **ret_state)
+static int nft_meter_start(const struct contestant *self, const struct scene *scene, unsigned wire, void **ret_state)
 {
+	(void)self;
 	return nft_start(scene, wire, ret_state, write_meter);
 }
 
-static int nft_set_start(const struct scene *scene, unsigned wire, void **ret_state)
+static int nft_set_start(const struct contestant *self, const struct scene *scene, unsigned wire, void **ret_state)
 {
+	(void)self;
 	return nft_start(scene, wire, ret_state, write_set);
 }
 

@@ -15,13 +15,23 @@ static inline __u32 flood_source(__u32 index)
 	return index * FLOOD_SPREAD;
 }
 
-#define FLOOD_WIRES 8 /* veth pairs gen0..gen7 here, wan0..wan7 in the edge's namespace */
-#define FLOOD_HASH_ENTRIES (1u << 20)
+/* Where each source has one connection, this is its port. */
+static inline __u16 flood_port(__u32 index)
+{
+	return 1024 + index % 64000;
+}
 
-/* Where the frame of the family is rewritten. */
+#define FLOOD_WIRES 16 /* veth pairs gen0..gen15 here, wan0..wan15 in the edge's namespace; a pair of them a CPU */
+#define FLOOD_SECOND 8 /* the second CPU's wire of a contestant is so much further on */
+#define FLOOD_SEQ 0x01020304u /* what the server's SYN-ACKs say, and what data acknowledges */
+
+/* Where the frame of the family is rewritten, and how. */
 struct flood_layout {
 	__u32 source; /* offset of the 32 bits above */
 	__u32 tcp; /* offset of the TCP header */
+	__u32 ip_check; /* offset of the IPv4 header's checksum; 0: none */
+	__u16 ip_check_base; /* its sum without the source */
+	__u16 connected; /* one connection a source: port and sequence number are not random */
 };
 
 #endif

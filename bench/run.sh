@@ -9,20 +9,20 @@
 #   +---- here ----+                       +---- edge ----+
 #   | generator    | gen0 --- veth --- wan0 | contestant 0 |
 #   |              |  ...               ... |              |
-#   +--------------+ gen7 --- veth --- wan7 +--------------+
+#   +--------------+ gen15 -- veth -- wan15 +--------------+
 #
 # Everything lives in namespaces of its own (mount, pid, net) without a way out of them. They end with their first
 # process, however that ends, and programs, rules, wires and mounts with them.
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 O=${O:-build}
-ALL="datapath sample flood"
+ALL="datapath sample"
 # shellcheck disable=SC2086 # words
 [ $# -gt 0 ] || set -- $ALL
 mkdir -p "$O/bench"
 
-RUN_MAX_S=300
-WIRES=8
+RUN_MAX_S=590
+WIRES=16
 
 outside() {
 	[ "$(id -u)" = 0 ] || { echo "bench: needs root" >&2; exit 1; }
@@ -38,6 +38,7 @@ outside() {
 
 wires() {
 	mount -t tmpfs bench /run
+	mount -t bpf bpf /sys/fs/bpf # of xdp-filter
 	ip netns add edge
 	ip link set lo up
 	for wire in $(seq 0 $((WIRES - 1))); do

@@ -89,14 +89,18 @@ static int run_packet(struct subject *subject, bool reply, uint8_t flags, size_t
 /* A proven flow, as the first samples of any are. */
 static int subject_open(struct subject *subject)
 {
-	const struct datapath_options options = {
-		.bans_max = 1024, .sources_max = 7168, .flows_max = 1024, .ring_bytes = RING_BYTES, .seed = {1, 2}};
+	const struct datapath_options options = {.bans_max = 1024,
+						 .sources_max = 7168,
+						 .flows_max = 1024,
+						 .syns_max = 8192,
+						 .ring_bytes = RING_BYTES,
+						 .seed = {1, 2}};
 	const struct server_settings server = {.port = 993, .service = GP_SERVICE_IMAPS};
 	const struct gp_settings settings = {.samples = {1, 2000000000},
 					     .prefix_v4_bits = 24,
 					     .prefix_v6_bits = 48,
-					     .proven_for_s = 86400,
-					     .flow_idle_s = 600};
+					     .proven_ticks = 84375000000,
+					     .flow_idle_beats = 600000};
 	struct fault fault = {0};
 	bool taken_over;
 	double ns;
