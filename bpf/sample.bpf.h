@@ -97,14 +97,17 @@ INLINE int piece_send(void *ctx, const struct packet *packet, struct gp_sample_r
 		      int direction)
 {
 	__u32 bytes = bytes_here(packet, at);
+	__u64 last; /* a length of 0 is refused, and Linux 6.1 learns nothing from "bytes != 0" */
 	long error = 0;
 
 	if (bytes > GP_SAMPLE_BYTES)
 		bytes = GP_SAMPLE_BYTES;
-	if (bytes && direction == GP_IN)
-		error = bpf_xdp_load_bytes(ctx, packet->payload_offset + at, room->payload, bytes);
-	else if (bytes)
-		error = bpf_skb_load_bytes(ctx, packet->payload_offset + at, room->payload, bytes);
+	last = (__u64)bytes - 1;
+	OPAQUE(last);
+	if (last < GP_SAMPLE_BYTES && direction == GP_IN)
+		error = bpf_xdp_load_bytes(ctx, packet->payload_offset + at, room->payload, (__u32)last + 1);
+	else if (last < GP_SAMPLE_BYTES)
+		error = bpf_skb_load_bytes(ctx, packet->payload_offset + at, room->payload, (__u32)last + 1);
 	if (error)
 		bytes = 0;
 	piece_head(&room->sample, packet, at, is_last);
