@@ -15,8 +15,8 @@ struct budget {
 };
 
 static const struct budget budgets[] = {
-	{"gatepost_in", 30000, 448},
-	{"gatepost_out", 30000, 448},
+	{"gatepost_in", 24000, 448},
+	{"gatepost_out", 20000, 448},
 };
 
 #endif

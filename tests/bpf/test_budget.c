@@ -17,7 +17,7 @@
 #define LOG_STATISTICS 4 /* kernel: BPF_LOG_STATS */
 #define LOG_BYTES 65536
 #define FUNCTIONS_MAX 64
-#define FRAME_UNIT_BYTES 32 /* kernel: check_max_stack_depth() rounds each frame up to this */
+#define FRAME_UNIT_BYTES 32 /* kernel: check_max_stack_depth() rounds each frame up to this; to 16 since 6.8, with the JIT */
 
 struct cost {
 	uint32_t verified, instructions, jited_bytes;
@@ -71,19 +71,32 @@ static void functions_find(struct functions *functions, const struct bpf_program
 	functions->start[functions->count] = count;
 }
 
-/* "stack depth 184+0+64": a frame a function. */
+/* "stack depth 184+0+64", a frame a function, up to Linux 7.0 or so; since then
+ * "subprog 2 (ban_of_source) global insns_self 72 insns_total 72 stack 16", a line a function. */
+static const char *frame_next(const char *log, const char *at, uint32_t function, uint32_t *ret_bytes)
+{
+	char line[32];
+	char *end;
+
+	snprintf(line, sizeof(line), "\nsubprog %u (", function);
+	if (strstr(log, line)) {
+		at = strstr(strstr(log, line), " stack ");
+		at = at ? at + strlen(" stack ") : "";
+	}
+	if (!isdigit((unsigned char)*at))
+		fail_msg("the verifier does not tell of the stack of function %u: %.200s", function, log);
+	*ret_bytes = (uint32_t)strtoul(at, &end, 10);
+	return *end ? end + 1 : end;
+}
+
 static void frames_read(struct functions *functions, const char *log)
 {
 	const char *at = strstr(log, "stack depth ");
-	char *end;
 
 	assert_non_null(at);
 	at += strlen("stack depth ");
-	for (uint32_t i = 0; i < functions->count; i++, at = end + 1) {
-		if (!isdigit((unsigned char)*at))
-			fail_msg("the verifier tells of %u frames, the program has %u functions", i, functions->count);
-		functions->frame_bytes[i] = (uint32_t)strtoul(at, &end, 10);
-	}
+	for (uint32_t i = 0; i < functions->count; i++)
+		at = frame_next(log, at, i, &functions->frame_bytes[i]);
 }
 
 /* There is no recursion: the kernel refuses it. */
