@@ -59,9 +59,11 @@ __u32 virtual_reason;
 /* Verified on its own, for any arguments, and not once more for each path that leads to it: that is what keeps the
  * verified instructions in the thousands. Pointer arguments may be NULL to the verifier, so each is asked. */
 #define SUBPROGRAM __attribute__((noinline))
+#define UNROLLED _Pragma("unroll")
 
 #else
 #include "user/datapath/native_platform.h"
+#define UNROLLED
 #endif
 
 #define INLINE static inline __attribute__((always_inline))

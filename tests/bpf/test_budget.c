@@ -17,7 +17,8 @@
 #define LOG_STATISTICS 4 /* kernel: BPF_LOG_STATS */
 #define LOG_BYTES 65536
 #define FUNCTIONS_MAX 64
-#define FRAME_UNIT_BYTES 32 /* kernel: check_max_stack_depth() rounds each frame up to this; to 16 since 6.8, with the JIT */
+#define FRAME_UNIT_BYTES                                                                                               \
+	32 /* kernel: check_max_stack_depth() rounds each frame up to this; to 16 since 6.8, with the JIT */
 
 struct cost {
 	uint32_t verified, instructions, jited_bytes;
