@@ -61,6 +61,6 @@ echo "# $version, accelerator $accelerator"
 cat "$directory/result"
 claim "the kernel comes up" grep -q '^# booted' "$directory/result"
 claim "all tests came to their end" grep -q '^# done' "$directory/result"
-claim "what the programs cost its verifier is known" [ -s "$O/kernels/costs.$name" ]
+[ -n "${TESTS:-}" ] || claim "what the programs cost its verifier is known" [ -s "$O/kernels/costs.$name" ]
 grep -q '^# done' "$directory/result" || tail -n 30 "$directory/console"
 ! grep -qE '^\[ +FAILED +\] [a-z]|^not ok ' "$directory/result"

@@ -34,17 +34,6 @@ void datapath_masks(const struct datapath_options *options, struct gp_masks *ret
 	ret_masks->flows = mask_for(options->flows_max / GP_FLOW_WAYS);
 }
 
-uint64_t datapath_memory_bytes(const struct datapath_options *options)
-{
-	struct gp_masks masks;
-
-	datapath_masks(options, &masks);
-	return (masks.bans + 1ULL) * sizeof(struct gp_ban_bucket) +
-	       (masks.sources + masks.prefixes + 2ULL) * sizeof(struct gp_limit_bucket) +
-	       (masks.proven + masks.retries + 2ULL) * sizeof(struct gp_moment_bucket) +
-	       (masks.flows + 1ULL) * sizeof(struct gp_flow_bucket) + sizeof(struct gp_ports) + options->ring_bytes;
-}
-
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 static void tables_begin(struct datapath *datapath, const struct datapath_options *options)
 {

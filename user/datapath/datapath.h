@@ -28,8 +28,17 @@ struct datapath_options {
 int datapath_new(struct datapath **ret_datapath, const struct datapath_options *options, bool *ret_taken_over,
 		 struct fault *fault);
 void datapath_free(struct datapath *datapath); /* what is pinned and attached stays */
-/* Bytes of locked memory that the options will take. */
-uint64_t datapath_memory_bytes(const struct datapath_options *options);
+
+/* One table, as large as it can get. */
+struct table_memory {
+	char name[16];
+	uint32_t entries; /* 0: a ring of bytes */
+	uint64_t bytes;
+};
+#define DATAPATH_TABLES_MAX 32
+/* The kernel's memory that the options will take, table by table; nothing is loaded for it. How many, or -errno. */
+int datapath_tables(const struct datapath_options *options, struct table_memory ret[DATAPATH_TABLES_MAX]);
+uint64_t datapath_memory_bytes(const struct datapath_options *options); /* all of them; UINT64_MAX: cannot be told */
 
 /* XDP at ingress and clsact at egress of the interface; an already pinned link is updated in place. Native only,
  * unless `attach` says generic. -EBUSY: another XDP program is there; faults explain what to do. */

@@ -14,6 +14,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "user/datapath/datapath_features.h"
+
 #include "bpf/gatepost.skel.h"
 
 #define VERIFIER_LOG_BYTES (1 << 18)
@@ -218,20 +220,6 @@ static const struct engine_operations kernel_operations = {
 	.run = kernel_run,
 };
 
-static int size_tables(struct kernel *kernel, const struct datapath_options *options)
-{
-	struct gatepost_bpf *object = kernel->object;
-	const struct gp_masks *masks = &kernel->engine.masks;
-	int error = bpf_map__set_max_entries(object->maps.bans, masks->bans + 1);
-
-	error = error ? error : bpf_map__set_max_entries(object->maps.sources, masks->sources + 1);
-	error = error ? error : bpf_map__set_max_entries(object->maps.prefixes, masks->prefixes + 1);
-	error = error ? error : bpf_map__set_max_entries(object->maps.proven, masks->proven + 1);
-	error = error ? error : bpf_map__set_max_entries(object->maps.retries, masks->retries + 1);
-	error = error ? error : bpf_map__set_max_entries(object->maps.flows, masks->flows + 1);
-	return error ? error : bpf_map__set_max_entries(object->maps.samples, options->ring_bytes);
-}
-
 /* Where the last lines of the log begin: what the verifier did not like stands there. */
 static const char *log_tail(const char *log)
 {
@@ -247,11 +235,16 @@ static const char *log_tail(const char *log)
 static int load_fault(int error, const char *log_in, const char *log_out, struct fault *fault)
 {
 	const char *log = log_out[0] ? log_out : log_in;
+	bool has[FEATURE_MAX];
+	char missing[256];
 
 	if (error == -EPERM && !log[0])
 		return fault_set(fault, EPERM,
 				 "loading BPF programs is not permitted: run as root, or with CAP_BPF, "
 				 "CAP_NET_ADMIN and CAP_PERFMON");
+	features_probe(has);
+	if (features_missing(has, missing, sizeof(missing))[0])
+		return fault_set(fault, -error, "this kernel lacks what the programs need: %s", missing);
 	return fault_set(fault, -error, "the kernel refused the program: %s%s%s", strerror(-error),
 			 log[0] ? "; the verifier said: " : "", log_tail(log));
 }
@@ -293,7 +286,7 @@ static int kernel_prepare(struct kernel *kernel, const struct datapath_options *
 		return fault_set(fault, errno, "the BPF object cannot be opened: %s", strerror(errno));
 	kernel->object->rodata->masks = kernel->engine.masks;
 	kernel->object->rodata->clock_is_virtual = options->virtual_time;
-	if (size_tables(kernel, options))
+	if (tables_size(kernel->object, options))
 		return fault_set(fault, EINVAL, "a ring of %u bytes is not a power of two of pages",
 				 options->ring_bytes);
 	if (!options->pin_dir)
