@@ -85,6 +85,7 @@ static void on_hour(void *context)
 	struct daemon *d = context;
 
 	store_forget(d->store, daemon_wall_ns(d) - d->settings->judge.remember_ns);
+	store_part(d->store, daemon_wall_ns(d) - d->settings->proven_for_ns);
 	daemon_age_profiles(d);
 }
 

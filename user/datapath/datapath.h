@@ -74,6 +74,8 @@ int datapath_allow(struct datapath *datapath, const struct prefix *prefix);
 int datapath_disallow(struct datapath *datapath, const struct prefix *prefix);
 
 void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag);
+/* The source proved itself `age_ns` ago, as far as is known from before. */
+void datapath_prove(struct datapath *datapath, uint64_t source, uint64_t now_ns, uint64_t age_ns);
 bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns);
 
 /* Sums over the CPUs. */
