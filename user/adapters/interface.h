@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an interface is and how it is set up, as far as the kernel tells without touching it: ethtool's questions, and the
- * netdev family of generic netlink (libmnl). Does not judge: user/core/fitness.h. */
+/* What an interface is and how it is set up, as far as the kernel tells without touching it: ethtool's questions, and
+ * the netdev family of generic netlink (libmnl). Does not judge: user/core/fitness.h. */
 #ifndef GATEPOST_INTERFACE_H
 #define GATEPOST_INTERFACE_H
 
