@@ -162,6 +162,7 @@ INLINE int sample_send(void *ctx, const struct packet *packet, const struct gp_f
 
 	if (!room || !pieces)
 		return 0;
+	OPAQUE(pieces); /* else clang 19 counts to it only, and Linux 6.1 does not see an end */
 	sample_head(&room->sample, packet, flow, slot, direction);
 	for (__u32 i = 0; i < GP_SAMPLE_PIECES && i < pieces; i++) {
 		if (direction == GP_IN)

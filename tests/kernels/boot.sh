@@ -19,9 +19,9 @@ tests=()
 for source in "$here"/../bpf/test_${TESTS:-*}.c; do tests+=("$O/tests/bpf/$(basename "$source" .c)"); done
 "$here/ramdisk.sh" "$directory" "${tests[@]}" "$here/drivers.sh"
 
-# Two cards, wired to each other: one whose driver has native XDP, one whose driver has none.
+# It ends with this script. Two cards, wired to each other: one whose driver has native XDP, one whose driver has none.
 machine() { # ACCELERATOR SECONDS
-	timeout "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m 1024 \
+	setpriv --pdeathsig TERM timeout "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m 1024 \
 		-kernel "$(find "$directory/root" -name 'vmlinuz*' | head -n 1)" -initrd "$directory/ramdisk" \
 		-append "console=ttyS0 panic=-1 quiet net.ifnames=0" -no-reboot -display none -monitor none -parallel none \
 		-netdev hubport,id=a,hubid=1 -device virtio-net-pci,netdev=a,mac=02:00:00:00:01:01 \

@@ -18,7 +18,7 @@
 
 #include "bpf/gatepost.skel.h"
 
-#define VERIFIER_LOG_BYTES (1 << 18)
+#define VERIFIER_LOG_BYTES ((1 << 24) - 1) /* the most that old kernels take; only what is written is used */
 #define FAULT_LOG_LINES 3
 
 static struct kernel *kernel_of(struct engine *engine)
@@ -245,7 +245,9 @@ static int load_fault(int error, const char *log_in, const char *log_out, struct
 	features_probe(has);
 	if (features_missing(has, missing, sizeof(missing))[0])
 		return fault_set(fault, -error, "this kernel lacks what the programs need: %s", missing);
-	return fault_set(fault, -error, "the kernel refused the program: %s%s%s", strerror(-error),
+	/* A log that is full is an error of its own to kernels before 6.4. */
+	return fault_set(fault, -error, "the kernel refused the program: %s%s%s",
+			 error == -ENOSPC ? "too complex for it" : strerror(-error),
 			 log[0] ? "; the verifier said: " : "", log_tail(log));
 }
 
