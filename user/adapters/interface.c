@@ -57,8 +57,10 @@ static void read_queues(int sock, struct interface_facts *facts)
 {
 	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
 
-	if (!ask_ethtool(sock, facts->name, &channels))
-		facts->queues = channels.rx_count + channels.combined_count;
+	if (ask_ethtool(sock, facts->name, &channels))
+		return;
+	facts->queues = channels.rx_count + channels.combined_count;
+	facts->queues_max = channels.max_rx + channels.max_combined;
 }
 
 /* How many names the kernel has for offloads: they are numbered by their place in that list. */

@@ -151,6 +151,24 @@ static void judge_mtu(const struct judging *judging)
 		    facts->mtu, driver_of(facts), most);
 }
 
+/* These set a queue aside for sending from XDP beside each one in use, whether the program sends or not. */
+static bool needs_spare_queues(const char *driver)
+{
+	return !strcmp(driver, "ena") || !strcmp(driver, "gve");
+}
+
+static void judge_queues(const struct judging *judging)
+{
+	const struct interface_facts *facts = judging->facts;
+
+	if (facts->attach == ATTACH_GENERIC || !needs_spare_queues(facts->driver) || !facts->queues_max ||
+	    facts->queues <= facts->queues_max / 2)
+		return;
+	say(judging, FINDING_BAD,
+	    "TOO MANY QUEUES: for native XDP %s may use at most half of its %u; 'ethtool -L %s combined %u'",
+	    facts->driver, facts->queues_max, facts->name, facts->queues_max / 2);
+}
+
 static void judge_offloads(const struct judging *judging)
 {
 	const struct interface_facts *facts = judging->facts;
@@ -188,6 +206,7 @@ void fitness_judge(const struct interface_facts *facts, finding_fn found, void *
 	judge_state(&judging);
 	judge_driver(&judging);
 	judge_mtu(&judging);
+	judge_queues(&judging);
 	judge_offloads(&judging);
 	judge_occupant(&judging);
 }

@@ -30,7 +30,7 @@ struct interface_facts {
 	enum attach attach; /* what is asked for */
 	bool is_up;
 	uint32_t mtu;
-	uint32_t queues; /* for receiving, in use; 0: unknown */
+	uint32_t queues, queues_max; /* for receiving, in use and at most; 0: unknown */
 	bool lro, gro_hw, rx_vlan; /* switched on */
 	enum told native, frags; /* native XDP; of packets in several buffers */
 	struct occupant occupant;
