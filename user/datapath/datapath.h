@@ -40,9 +40,12 @@ struct table_memory {
 int datapath_tables(const struct datapath_options *options, struct table_memory ret[DATAPATH_TABLES_MAX]);
 uint64_t datapath_memory_bytes(const struct datapath_options *options); /* all of them; UINT64_MAX: cannot be told */
 
-/* XDP at ingress and clsact at egress of the interface; an already pinned link is updated in place. Native only,
- * unless `attach` says generic. -EBUSY: another XDP program is there; faults explain what to do. */
+/* XDP at ingress and clsact at egress of the interface; an already pinned link is updated in place. New tables are
+ * pinned with the first interface, so that who fails before that leaves everything as it was. Native only, unless
+ * `attach` says generic. -EBUSY: another XDP program is there; faults explain what to do. */
 int datapath_attach(struct datapath *datapath, const char *interface, enum attach attach, struct fault *fault);
+/* Is an interface guarded from this pin_dir, by whichever gatepost? */
+bool datapath_guards(const char *pin_dir);
 /* Take everything of this pin_dir off the interfaces and out of bpffs. */
 int datapath_detach(const char *pin_dir, struct fault *fault);
 

@@ -177,6 +177,10 @@ int kernel_attach(struct engine *engine, const char *interface, enum attach atta
 	}
 	if (!error)
 		error = tc_attach(kernel, interface, ifindex, fault);
+	if (!error && kernel->pin_dir[0] && !kernel->maps_pinned) {
+		error = pin_maps(kernel, fault);
+		kernel->maps_pinned = !error;
+	}
 	if (error) {
 		close(link);
 		return error;
@@ -224,6 +228,20 @@ static void link_remove(const char *path)
 		tc_detach(ifindex);
 	bpf_link_detach(link);
 	close(link);
+}
+
+bool datapath_guards(const char *pin_dir)
+{
+	DIR *folder = opendir(pin_dir);
+	struct dirent *entry;
+	bool guards = false;
+
+	if (!folder)
+		return false;
+	while (!guards && (entry = readdir(folder)))
+		guards = !strncmp(entry->d_name, LINK_PREFIX, sizeof(LINK_PREFIX) - 1);
+	closedir(folder);
+	return guards;
 }
 
 int datapath_detach(const char *pin_dir, struct fault *fault)

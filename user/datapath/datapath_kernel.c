@@ -316,10 +316,9 @@ static int kernel_start(struct kernel *kernel, const struct datapath_options *op
 	kernel->ring = ring_buffer__new(bpf_map__fd(kernel->object->maps.samples), on_record, kernel, NULL);
 	if (!kernel->ring)
 		return fault_set(fault, errno, "the ring of samples cannot be opened: %s", strerror(errno));
-	if (kernel->pin_dir[0] && !taken_over)
-		error = pin_maps(kernel, fault);
+	kernel->maps_pinned = taken_over;
 	*ret_taken_over = taken_over;
-	return error;
+	return 0;
 }
 
 int kernel_new(struct engine **ret_engine, const struct datapath_options *options, bool *ret_taken_over,

@@ -14,6 +14,7 @@ struct kernel {
 	struct gatepost_bpf *object;
 	struct ring_buffer *ring;
 	char pin_dir[256]; /* "": nothing is pinned */
+	bool maps_pinned; /* new ones are with the first interface: until then, those of who guards now stay there */
 	struct {
 		char interface[16];
 		int link; /* of the XDP program; held, so that it lives as long as we do even when not pinned */

@@ -116,6 +116,17 @@ check "it is another program" not equal "$(program)" "$before"
 check "all bans are there" all_bans
 all_get_in
 
+step "an upgrade to another layout that fails"
+before=$(program)
+edge_stop
+edge_config 'interface "nothing0" { attach = native }'
+check "it does not start" exits 1 on edge timeout 20 "$relaid" run --config "$LAB/gatepost.conf"
+check "who guarded before still does" equal "$(program)" "$before"
+edge_config 'limit { service = "100/s burst 200" }'
+GATEPOST=$rebuilt edge_run
+check "and is taken over" says 'kernel half taken over' gp status
+all_get_in
+
 step "an upgrade to another layout"
 edge_stop
 GATEPOST=$relaid edge_run
