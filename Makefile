@@ -3,6 +3,7 @@
 # make test       all tests (root)               make run IFACE=eth0   the daemon on an interface, observing
 # make install    PREFIX= DESTDIR=               make bench            speed, beside what else one could use
 # make soak       long fuzzing and stories       make accuracy         logins inside TLS, read right
+# make test-kernels   the kernel half on Debian's kernels, in qemu
 # make clean | help
 #
 # V=1 shows commands; SAN=address,undefined builds with sanitizers, in a directory of its own.
@@ -15,7 +16,7 @@ Q       := $(if $(V),,@)
 say      = $(if $(V),,@printf '  %-5s %s\n' $1 $@)
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-LIBRARY := libbpf libpcap libndpi libconfuse libsystemd libsodium sqlite3 jansson smartcols libcap-ng libssl libcrypto
+LIBRARY := libbpf libpcap libndpi libconfuse libsystemd libsodium sqlite3 jansson smartcols libcap-ng libssl libcrypto libmnl
 USER     = -std=gnu11 -D_GNU_SOURCE $(WARN) -MMD -MP -I. -I$O $(HARDEN) $(LIBRARY_CFLAGS)
 HARDEN  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer,-fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE)
 LINK    := $(if $(SAN),-fsanitize=$(SAN),-pie -Wl,-z,relro,-z,now)
@@ -39,7 +40,7 @@ all: deps-build
 	$Q $(MAKE) --no-print-directory $O/gatepost
 
 help:
-	@sed -n '2,8s/^# //p' Makefile
+	@sed -n '2,9s/^# //p' Makefile
 
 # Packages come first, in a make of its own, so that pkg-config and the compilers exist when rules are read.
 deps-%:
@@ -120,6 +121,11 @@ test-%: deps-build-lab-test
 	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(if $(filter fuzz,$*),$(fuzzers))
 	$Q O=$O tests/run.sh $*
 
+# The bpf layer once more, on Debian's kernels (tests/kernels/kernels), booted in qemu: some minutes where it emulates.
+test-kernels: deps-build-lab-test-kernels
+	$Q $(MAKE) --no-print-directory $O/gatepost $(filter $O/tests/bpf/%,$(tests))
+	$Q O=$O tests/run.sh kernels
+
 soak: deps-build-lab-test
 	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
 	$Q O=$O SOAK=1 tests/run.sh all
@@ -169,7 +175,7 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 clean:
 	rm -rf build build-*
 
-.PHONY: all help run account tools test soak bench bench-tools accuracy install clean
+.PHONY: all help run account tools test test-kernels soak bench bench-tools accuracy install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

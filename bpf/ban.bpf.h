@@ -19,14 +19,18 @@ INLINE int is_listed(const struct packet *packet, const struct gp_settings *sett
 	return (word && READ_ONCE(*word) >> (bit & 63) & 1) || settings->flags & GP_LIST_WIDE;
 }
 
-INLINE int is_allowed(const struct packet *packet, const struct gp_settings *settings)
+/* The tries are asked in functions of their own: their keys would stand on the stack of all others. */
+SUBPROGRAM int is_allowed_prefix(__u64 source)
 {
 	struct gp_prefix_key key;
 
-	if (!(settings->flags & GP_HAS_ALLOWED))
-		return 0;
-	prefix_key_of(packet->source, &key);
+	prefix_key_of(source, &key);
 	return TRIE_FIND(allowed, &key) != NULL;
+}
+
+INLINE int is_allowed(const struct packet *packet, const struct gp_settings *settings)
+{
+	return settings->flags & GP_HAS_ALLOWED && is_allowed_prefix(packet->source);
 }
 
 /* The action of an entry in force. `hits` is a plain increment: on several CPUs a lower bound, and cheap. */
@@ -90,7 +94,7 @@ INLINE int ban_of_source(__u64 source, __u64 hash, __u64 time_ns)
 	return further ? ban_further(source, home, time_ns) : action;
 }
 
-INLINE int ban_of_prefix(__u64 source, __u64 time_ns)
+SUBPROGRAM int ban_of_prefix(__u64 source, __u64 time_ns)
 {
 	struct gp_prefix_key key;
 	struct gp_prefix_ban *ban;

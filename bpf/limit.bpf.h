@@ -109,7 +109,7 @@ INLINE int is_retry_admitted(const struct packet *packet, const struct gp_settin
 
 /* The reason for admitting or refusing this SYN. `judged`: a rule has put a limit on its source; then there is no
  * second chance, for the source is known to be what it is. */
-INLINE int limit_syn(const struct packet *packet, const struct gp_settings *settings, int judged)
+SUBPROGRAM int limit_syn(const struct packet *packet, const struct gp_settings *settings, int judged)
 {
 	struct knock knock = {};
 	int reason;

@@ -169,6 +169,8 @@ INLINE int parse_extensions(struct cursor *cursor, struct packet *packet, __u8 *
 	__u32 length;
 	int reason;
 
+	/* Linux 6.1 takes no way back but by a jump, and this one clang 14 lets fall through. */
+	UNROLLED
 	for (int i = 0; i <= PARSE_EXTENSIONS_MAX; i++) {
 		if (!is_extension(*protocol))
 			return 0;

@@ -59,11 +59,14 @@ __u64 clock_jiffies, clock_ns;
 #define RING_OUTPUT(name, bytes, length) bpf_ringbuf_output(&name, bytes, length, 0)
 
 /* Verified on its own, for any arguments, and not once more for each path that leads to it: that is what keeps the
- * verified instructions in the thousands. Pointer arguments may be NULL to the verifier, so each is asked. */
-#define SUBPROGRAM __attribute__((noinline))
+ * verified instructions in the thousands. Pointer arguments may be NULL to the verifier, so each is asked. Weak, since
+ * clang 19 else takes over to the caller what it knows of a result, and leaves out the mask that the verifier wants. */
+#define SUBPROGRAM __attribute__((noinline, weak))
+#define UNROLLED _Pragma("unroll")
 
 #else
 #include "user/datapath/native_platform.h"
+#define UNROLLED
 #endif
 
 #define INLINE static inline __attribute__((always_inline))

@@ -15,11 +15,14 @@ INLINE const struct gp_settings *settings_active(void)
 	return TABLE_FIND(settings_pair, &active);
 }
 
-INLINE __u8 service_by_server(const struct packet *packet)
+SUBPROGRAM int service_by_server(const struct packet *packet)
 {
-	struct gp_server_key key = {.bits = GP_SERVER_PORT_BITS + 128, .port = packet->server_port};
+	struct gp_server_key key = {.bits = GP_SERVER_PORT_BITS + 128};
 	const struct gp_prefix_ban *service;
 
+	if (!packet)
+		return GP_SERVICE_NONE;
+	key.port = packet->server_port;
 	__builtin_memcpy(key.server, packet->server, sizeof(key.server));
 	service = TRIE_FIND(servers, &key);
 	return service ? service->until : GP_SERVICE_NONE;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Usage: O=build tests/run.sh all|style|unit|bpf|replay|fuzz|e2e
+# Usage: O=build tests/run.sh all|style|unit|bpf|replay|fuzz|e2e|kernels
 #
 # Runs the layers and counts claims, not programs: a cmocka test, a replay, a fuzz target, a check of a story is one
 # each. What is skipped is said loudly and, with CI set, is a failure. The last line is "N passed, N failed".
@@ -49,6 +49,16 @@ layer_replay() { run replay tests/replay/run.sh; }
 layer_e2e() {
 	export GATEPOST=$PWD/$O/gatepost TOOLS=$PWD/$O/tools
 	for story in tests/e2e/stories/*.sh; do run "e2e/$(basename "$story" .sh)" "$story"; done
+}
+layer_kernels() {
+	export O
+	mkdir -p "$O/kernels"
+	rm -f "$O"/kernels/costs.*
+	for kernel in $(awk '!/^#/ { print $1 }' tests/kernels/kernels); do
+		run "kernels/$kernel" tests/kernels/boot.sh "$kernel"
+	done
+	echo "what the programs cost each kernel's verifier, of how much in tests/bpf/budget.h ($O/kernels/costs):"
+	cat "$O"/kernels/costs.* 2>/dev/null | column -t | tee "$O/kernels/costs" | sed 's/^/  /'
 }
 layer_fuzz() {
 	local seconds=${SOAK:+600} target name corpus

@@ -8,7 +8,8 @@
 
 static const struct cmd commands[] = {
 	{"run", cmd_run, "[--config FILE] [--interface NAME]", "the daemon"},
-	{"check", cmd_check, "[--print] [FILE]", "configuration, rules, kernel, interfaces, memory"},
+	{"check", cmd_check, "[--config FILE] [--try] [INTERFACE...]",
+	 "configuration, rules, memory, kernel, interfaces"},
 	{"replay", cmd_replay, "[--config FILE] FILE...", "captures through the whole pipeline"},
 	{"calibrate", cmd_calibrate, "[--profiles DIR] imaps://NAME...", "learn a server's replies with wrong logins"},
 	{"detach", cmd_detach, "[--config FILE]", "take gatepost off the interfaces"},

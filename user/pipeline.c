@@ -74,6 +74,8 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	p->totals.attempts[full.outcome]++;
 	if (p->sink.attempt)
 		p->sink.attempt(p->sink.context, &full);
+	if (p->sink.success && p->current->flow.proven && full.outcome == OUTCOME_SUCCESS)
+		p->sink.success(p->sink.context, full.source, full.time_ns);
 	/* Who never showed to be real is not judged: a reply in his direction can be forged from inside, too. Where
 	 * one direction is all there is, a server's word has to do; what is read out of a client's acknowledgements
 	 * alone is nobody's word, and would let anybody have anybody banned. */

@@ -19,6 +19,7 @@ struct flow_report {
 struct sink {
 	void *context;
 	void (*attempt)(void *context, const struct attempt *attempt);
+	void (*success)(void *context, uint64_t source, uint64_t time_ns); /* of a source that is proven to be real */
 	void (*flow)(void *context, const struct flow_report *report);
 	/* `ban` is what came into force; NULL when nothing did (observed, allowed, alert, no address). */
 	void (*decision)(void *context, const struct decision *decision, const struct ban *ban);

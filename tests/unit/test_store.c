@@ -316,6 +316,77 @@ static void what_cannot_be_stored_is_refused_and_the_rest_goes_on(void **state)
 	store_free(store);
 }
 
+struct welcomed {
+	unsigned int count;
+	uint64_t source[8], last_ns[8];
+};
+
+static void on_welcomed(void *context, uint64_t source, uint64_t last_ns)
+{
+	struct welcomed *welcomed = context;
+
+	if (welcomed->count < 8) {
+		welcomed->source[welcomed->count] = source;
+		welcomed->last_ns[welcomed->count] = last_ns;
+	}
+	welcomed->count++;
+}
+
+static struct welcomed welcomed_of(struct store *store, uint32_t most)
+{
+	struct welcomed welcomed = {0};
+
+	assert_int_equal(store_welcomed(store, most, on_welcomed, &welcomed), 0);
+	return welcomed;
+}
+
+static void who_logged_in_is_known_after_a_start_the_latest_last(void **state)
+{
+	const uint64_t v6 = 0xfedcba9876543210, v4 = GP_SOURCE_V4 | 0xc0000207;
+	struct store *store = open_store();
+	struct welcomed welcomed;
+
+	(void)state;
+	assert_int_equal(store_welcome(store, v4, 10 * SECOND), 0);
+	assert_int_equal(store_welcome(store, v6, 20 * SECOND), 0);
+	assert_int_equal(store_welcome(store, 7, 15 * SECOND), 0);
+	assert_int_equal(store_welcome(store, v4, 30 * SECOND), 0); /* again */
+	store_free(store);
+	store = open_store();
+	welcomed = welcomed_of(store, 8);
+	assert_int_equal(welcomed.count, 3);
+	assert_int_equal(welcomed.source[0], 7);
+	assert_int_equal(welcomed.source[1], v6);
+	assert_int_equal(welcomed.source[2], v4);
+	assert_int_equal(welcomed.last_ns[2], 30 * SECOND);
+	welcomed = welcomed_of(store, 2); /* of too many the latest */
+	assert_int_equal(welcomed.count, 2);
+	assert_int_equal(welcomed.source[0], v6);
+	assert_int_equal(store_part(store, 20 * SECOND), 0);
+	assert_int_equal(welcomed_of(store, 8).count, 2);
+	store_free(store);
+}
+
+/* Made by a gatepost that did not keep it yet. */
+static void a_file_from_before_is_taken_up(void **state)
+{
+	struct ban ban = ban_of("192.0.2.7");
+	struct store *store = open_store();
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(store_ban(store, &ban), 0);
+	store_free(store);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "DROP TABLE welcome", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	store = open_store();
+	assert_int_equal(read_all(store).bans, 1);
+	assert_int_equal(store_welcome(store, 7, SECOND), 0);
+	assert_int_equal(welcomed_of(store, 8).count, 1);
+	store_free(store);
+}
+
 static void a_place_that_cannot_be_written_is_an_error(void **state)
 {
 	struct store *store;
@@ -342,6 +413,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_file_of_another_version_or_program_is_left_alone, enter, leave),
 		cmocka_unit_test_setup_teardown(rows_without_sense_are_passed_over_and_counted, enter, leave),
 		cmocka_unit_test_setup_teardown(what_cannot_be_stored_is_refused_and_the_rest_goes_on, enter, leave),
+		cmocka_unit_test_setup_teardown(who_logged_in_is_known_after_a_start_the_latest_last, enter, leave),
+		cmocka_unit_test_setup_teardown(a_file_from_before_is_taken_up, enter, leave),
 		cmocka_unit_test(a_place_that_cannot_be_written_is_an_error),
 	};
 

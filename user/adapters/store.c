@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Two tables in one SQLite file, WAL journal, synchronous=NORMAL: a commit costs no fsync, a power cut may lose the
+/* Three tables in one SQLite file, WAL journal, synchronous=NORMAL: a commit costs no fsync, a power cut may lose the
  * last commits but never damages the file (https://www.sqlite.org/wal.html). Targets and actions are stored as words,
  * so that `sqlite3 gatepost.db 'select * from ban'` can be read by a person at night. */
-#include "user/adapters/store.h"
+#include "user/adapters/store_state.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +13,6 @@
 
 /* Another program that writes to the file may hold up the loop this long, no longer. */
 #define STORE_BUSY_MS 100
-
-enum statement {
-	STATEMENT_BAN,
-	STATEMENT_UNBAN,
-	STATEMENT_ALLOW,
-	STATEMENT_DISALLOW,
-	STATEMENT_FORGET,
-	STATEMENT_BANS,
-	STATEMENT_ALLOWED,
-	STATEMENT_BEGIN,
-	STATEMENT_COMMIT,
-	STATEMENT_MAX,
-};
 
 static const char *const statement_text[STATEMENT_MAX] = {
 	[STATEMENT_BAN] = "INSERT OR REPLACE INTO ban (target, action, shadow, evidence, offences, since_ns, until_ns,"
@@ -38,6 +24,10 @@ static const char *const statement_text[STATEMENT_MAX] = {
 	[STATEMENT_BANS] = "SELECT target, action, shadow, evidence, offences, since_ns, until_ns, rule, reason, origin"
 			   " FROM ban",
 	[STATEMENT_ALLOWED] = "SELECT prefix, comment FROM allowed",
+	[STATEMENT_WELCOME] = "INSERT OR REPLACE INTO welcome (source, last_ns) VALUES (?, ?)",
+	[STATEMENT_PART] = "DELETE FROM welcome WHERE last_ns < ?",
+	[STATEMENT_WELCOMED] = "SELECT * FROM (SELECT source, last_ns FROM welcome ORDER BY last_ns DESC LIMIT ?)"
+			       " ORDER BY last_ns",
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
 	[STATEMENT_COMMIT] = "COMMIT",
 };
@@ -68,12 +58,7 @@ static const char store_schema[] = "BEGIN IMMEDIATE;"
 				   "PRAGMA user_version = 1;"
 				   "COMMIT;";
 
-struct store {
-	sqlite3 *db;
-	sqlite3_stmt *statement[STATEMENT_MAX];
-};
-
-static int store_error(int code)
+int store_error(int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_OK:
@@ -100,6 +85,12 @@ static int store_error(int code)
 		return -EIO;
 	}
 }
+
+/* Came later than version 1; whoever does not know it leaves it alone. */
+static const char store_schema_later[] = "CREATE TABLE IF NOT EXISTS welcome ("
+					 " source INTEGER PRIMARY KEY," /* as in bpf/gatepost.h, signed */
+					 " last_ns INTEGER NOT NULL CHECK (last_ns >= 0)" /* since 1970 */
+					 ") STRICT";
 
 /* The first column of the first row of `query`, as a number; 0 when there is none. */
 static int store_ask(sqlite3 *db, const char *query, sqlite3_int64 *ret_number)
@@ -138,6 +129,8 @@ static int store_check(sqlite3 *db, const char *path, struct fault *fault)
 		return fault_set(fault, EPROTO,
 				 "%s: made by another version of gatepost (schema %lld, this one has %d)", path,
 				 (long long)version, STORE_VERSION);
+	if (whole && sqlite3_exec(db, store_schema_later, NULL, NULL, NULL))
+		return fault_set(fault, EIO, "%s: %s", path, sqlite3_errmsg(db));
 	return whole ? 0 : fault_set(fault, EBADMSG, "%s: its tables are damaged", path);
 }
 
@@ -243,7 +236,7 @@ static int store_run(sqlite3_stmt *statement)
 }
 
 /* Like store_run, within the gathering transaction. */
-static int store_write(struct store *store, enum statement which)
+int store_write(struct store *store, enum statement which)
 {
 	int err = sqlite3_get_autocommit(store->db) ? store_run(store->statement[STATEMENT_BEGIN]) : 0;
 

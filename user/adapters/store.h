@@ -28,4 +28,12 @@ int store_bans(struct store *store, void (*each)(void *context, const struct ban
 int store_allowed(struct store *store, void (*each)(void *context, const struct prefix *prefix, const char *comment),
 		  void *context);
 
+/* Sources from which somebody logged in, and when last, in ns since 1970: who they are must outlive the kernel's
+ * tables, or a start in a flood would keep them waiting. store_part: forget those before; store_welcomed: `most` of
+ * them, the latest first. */
+int store_welcome(struct store *store, uint64_t source, uint64_t last_ns);
+int store_part(struct store *store, uint64_t before_ns);
+int store_welcomed(struct store *store, uint32_t most, void (*each)(void *context, uint64_t source, uint64_t last_ns),
+		   void *context);
+
 #endif

@@ -4,6 +4,7 @@
 #include "user/daemon/daemon.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,7 @@ static void on_hour(void *context)
 	struct daemon *d = context;
 
 	store_forget(d->store, daemon_wall_ns(d) - d->settings->judge.remember_ns);
+	store_part(d->store, daemon_wall_ns(d) - d->settings->proven_for_ns);
 	daemon_age_profiles(d);
 }
 
@@ -156,6 +158,7 @@ static int open_datapath(struct daemon *d, struct fault *fault)
 				 (unsigned long long)bytes >> 20,
 				 (unsigned long long)d->settings->memory_max_bytes >> 20);
 	secret_random(options.seed, sizeof(options.seed));
+	d->guarded = options.pin_dir && datapath_guards(options.pin_dir);
 	return datapath_new(&d->datapath, &options, &d->taken_over, fault);
 }
 
@@ -183,10 +186,21 @@ static int open_pipeline(struct daemon *d, struct fault *fault)
 	return error ? fault_set(fault, -error, "the kernel half refused the settings: %s", strerror(-error)) : 0;
 }
 
+/* A name that is wrong must not be found out when others have been switched already. */
+static int find_interfaces(const struct settings *settings, struct fault *fault)
+{
+	for (uint32_t i = 0; i < settings->interfaces; i++)
+		if (!if_nametoindex(settings->interface[i].name))
+			return fault_set(fault, ENODEV, "there is no interface '%s'", settings->interface[i].name);
+	return 0;
+}
+
 static int open_interfaces(struct daemon *d, struct fault *fault)
 {
-	int error = 0;
+	int error = find_interfaces(d->settings, fault);
 
+	if (error)
+		return error;
 	datapath_on_sample(d->datapath, pipeline_sample, d->pipeline);
 	if (d->settings->role == ROLE_TAP)
 		return tap_new(&d->tap, d->loop, d->datapath, d->settings, fault);
@@ -276,8 +290,8 @@ int daemon_new(struct daemon **ret_daemon, const struct daemon_options *options,
 	d->options = *options;
 	error = daemon_open(d, fault);
 	if (error) {
-		/* Tables made for nothing are not left behind; those that were taken over go on protecting. */
-		if (d->datapath && !d->taken_over && d->settings->role != ROLE_TAP)
+		/* Nothing is left behind, but who guarded before us goes on. */
+		if (d->datapath && !d->taken_over && !d->guarded && d->settings->role != ROLE_TAP)
 			datapath_detach(d->settings->pin_dir, &ignored);
 		daemon_free(d);
 		return error;

@@ -36,6 +36,7 @@ struct daemon {
 	uint64_t started_ns; /* kernel half's clock */
 	uint64_t now_ns; /* of this turn of the loop */
 	bool taken_over; /* the kernel half was running already */
+	bool guarded; /* it was, perhaps with tables that we could not take over */
 	uint64_t bans_adopted; /* found in the kernel, not in the store */
 	struct reload_result reload;
 	bool mode_by_hand; /* says more than the configuration, until the next start */

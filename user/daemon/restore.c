@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Takes up what was in force before: bans and allow entries from the disk, and bans that only the kernel still knows.
+/* Takes up what was in force before: bans and allow entries from the disk, bans that only the kernel still knows, and
+ * who is known to be real.
  */
 #include "user/daemon/restore.h"
 
@@ -63,6 +64,17 @@ static void adopt_ban(void *context, const struct prefix *target, uint32_t until
 	}
 }
 
+/* New tables know nobody: who logged in before must not wait behind a flood of strangers. Tables that were taken over
+ * know better than the disk. */
+static void restore_welcomed(void *context, uint64_t source, uint64_t last_ns)
+{
+	struct daemon *d = context;
+	const uint64_t wall_ns = daemon_wall_ns(d), age_ns = wall_ns > last_ns ? wall_ns - last_ns : 0;
+
+	if (age_ns <= d->settings->proven_for_ns)
+		datapath_prove(d->datapath, source, d->now_ns, age_ns);
+}
+
 int daemon_restore(struct daemon *d, struct fault *fault)
 {
 	int allowed = store_allowed(d->store, restore_allowed, d), bans = store_bans(d->store, restore_ban, d);
@@ -74,5 +86,8 @@ int daemon_restore(struct daemon *d, struct fault *fault)
 		log_line(LOG_LEVEL_WARN, "store", "%d stored entries make no sense and were left alone",
 			 allowed + bans);
 	datapath_bans_each(d->datapath, adopt_ban, d);
+	if (!d->taken_over && store_welcomed(d->store, d->settings->sources_max, restore_welcomed, d))
+		log_line(LOG_LEVEL_WARN, "store",
+			 "cannot read who logged in before: all have to prove themselves again");
 	return 0;
 }

@@ -18,6 +18,13 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	publish(d, line_attempt(attempt, pipeline_wall_ns(d->pipeline, attempt->time_ns)));
 }
 
+static void on_success(void *context, uint64_t source, uint64_t time_ns)
+{
+	struct daemon *d = context;
+
+	store_welcome(d->store, source, pipeline_wall_ns(d->pipeline, time_ns));
+}
+
 static void on_flow(void *context, const struct flow_report *report)
 {
 	publish(context, line_flow(report));
@@ -60,6 +67,7 @@ struct sink daemon_sink(struct daemon *d)
 {
 	return (struct sink){.context = d,
 			     .attempt = on_attempt,
+			     .success = on_success,
 			     .flow = on_flow,
 			     .decision = on_decision,
 			     .ban_ended = on_ban_ended,

@@ -36,18 +36,6 @@ void datapath_sizes(const struct datapath_options *options, struct gp_sizes *ret
 	ret_sizes->flows = buckets_for(options->flows_max, FLOWS_A_BUCKET);
 }
 
-uint64_t datapath_memory_bytes(const struct datapath_options *options)
-{
-	struct gp_sizes sizes;
-
-	datapath_sizes(options, &sizes);
-	return (uint64_t)sizes.bans * sizeof(struct gp_ban_bucket) +
-	       ((uint64_t)sizes.sources + sizes.prefixes) * sizeof(struct gp_limit_bucket) +
-	       (uint64_t)sizes.syns * sizeof(struct gp_syn_bucket) +
-	       (uint64_t)sizes.flows * sizeof(struct gp_flow_bucket) + sizeof(struct gp_ports) +
-	       GP_FILTER_WORDS * sizeof(__u64) + options->ring_bytes;
-}
-
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 static void tables_begin(struct datapath *datapath, const struct datapath_options *options)
 {
@@ -273,24 +261,6 @@ void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow,
 	entry = &datapath->engine->flows[slot / GP_FLOW_WAYS].way[slot % GP_FLOW_WAYS];
 	if (entry->id == flow)
 		__atomic_fetch_or(&entry->flags, (uint8_t)flag, __ATOMIC_RELAXED);
-}
-
-/* As bpf/slot.bpf.h finds it. */
-bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns)
-{
-	const struct gp_settings *settings = settings_in_force(datapath);
-	const uint64_t hash = gp_hash(source, settings->seed);
-	const struct gp_limit_bucket *bucket =
-		&datapath->engine->sources[gp_bucket(hash, datapath->engine->sizes.sources)];
-
-	for (size_t i = 1; i <= GP_SLOTS; i++) {
-		uint64_t word = bucket->word[i];
-		uint64_t since = (word - GP_TICKS(now_ns) - 1 + settings->proven_ticks) & GP_TIME_MASK;
-
-		if (word >> GP_TAG_SHIFT == GP_TAG(hash) >> GP_TAG_SHIFT)
-			return word & GP_SLOT_PROVEN && since < settings->horizon_ticks + settings->proven_ticks;
-	}
-	return false;
 }
 
 uint64_t datapath_flooded_since_ns(const struct datapath *datapath, enum gp_service service, uint64_t now_ns)

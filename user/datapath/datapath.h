@@ -28,12 +28,24 @@ struct datapath_options {
 int datapath_new(struct datapath **ret_datapath, const struct datapath_options *options, bool *ret_taken_over,
 		 struct fault *fault);
 void datapath_free(struct datapath *datapath); /* what is pinned and attached stays */
-/* Bytes of locked memory that the options will take. */
-uint64_t datapath_memory_bytes(const struct datapath_options *options);
 
-/* XDP at ingress and clsact at egress of the interface; an already pinned link is updated in place. Native only,
- * unless `attach` says generic. -EBUSY: another XDP program is there; faults explain what to do. */
+/* One table, as large as it can get. */
+struct table_memory {
+	char name[16];
+	uint32_t entries; /* 0: a ring of bytes */
+	uint64_t bytes;
+};
+#define DATAPATH_TABLES_MAX 32
+/* The kernel's memory that the options will take, table by table; nothing is loaded for it. How many, or -errno. */
+int datapath_tables(const struct datapath_options *options, struct table_memory ret[DATAPATH_TABLES_MAX]);
+uint64_t datapath_memory_bytes(const struct datapath_options *options); /* all of them; UINT64_MAX: cannot be told */
+
+/* XDP at ingress and clsact at egress of the interface; an already pinned link is updated in place. New tables are
+ * pinned with the first interface, so that who fails before that leaves everything as it was. Native only, unless
+ * `attach` says generic. -EBUSY: another XDP program is there; faults explain what to do. */
 int datapath_attach(struct datapath *datapath, const char *interface, enum attach attach, struct fault *fault);
+/* Is an interface guarded from this pin_dir, by whichever gatepost? */
+bool datapath_guards(const char *pin_dir);
 /* Take everything of this pin_dir off the interfaces and out of bpffs. */
 int datapath_detach(const char *pin_dir, struct fault *fault);
 
@@ -68,6 +80,8 @@ int datapath_allow(struct datapath *datapath, const struct prefix *prefix);
 int datapath_disallow(struct datapath *datapath, const struct prefix *prefix);
 
 void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag);
+/* The source proved itself `age_ns` ago, as far as is known from before. */
+void datapath_prove(struct datapath *datapath, uint64_t source, uint64_t now_ns, uint64_t age_ns);
 bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns);
 /* Since when the service is flooded: its unproven sources have to come twice. 0: it is not. */
 uint64_t datapath_flooded_since_ns(const struct datapath *datapath, enum gp_service service, uint64_t now_ns);

@@ -39,40 +39,6 @@ static bool is_generic(int ifindex)
 	return !bpf_xdp_query(ifindex, 0, &query) && query.attach_mode == XDP_ATTACHED_SKB;
 }
 
-static int attach_fault(int error, const char *interface, int ifindex, enum attach attach, struct fault *fault)
-{
-	uint32_t there = 0;
-
-	switch (error) {
-	case EBUSY:
-	case EEXIST:
-		bpf_xdp_query_id(ifindex, 0, &there);
-		return fault_set(fault, EBUSY,
-				 "%s: another XDP program (id %u) is attached; see 'bpftool net', and take it off with "
-				 "'ip link set dev %s xdp off' or by stopping what attached it",
-				 interface, there, interface);
-	case EOPNOTSUPP:
-		if (attach == ATTACH_GENERIC)
-			break;
-		return fault_set(fault, error,
-				 "%s: its driver has no native XDP; attach to the underlying device, or accept a "
-				 "slower path with 'attach = generic'",
-				 interface);
-	case EINVAL:
-	case ERANGE:
-	case EMSGSIZE:
-		return fault_set(fault, error,
-				 "%s: the driver refuses XDP as the interface is set up: usual reasons are an MTU over "
-				 "its limit, LRO, or too few queues; 'dmesg' has its words",
-				 interface);
-	case EPERM:
-	case EACCES:
-		return fault_set(fault, error, "%s: attaching is not permitted: needs CAP_NET_ADMIN and CAP_BPF",
-				 interface);
-	}
-	return fault_set(fault, error, "%s: attaching XDP failed: %s", interface, strerror(error));
-}
-
 static int link_create(struct kernel *kernel, const char *interface, int ifindex, enum attach attach,
 		       struct fault *fault)
 {
@@ -81,7 +47,7 @@ static int link_create(struct kernel *kernel, const char *interface, int ifindex
 	int program = bpf_program__fd(kernel->object->progs.gatepost_in);
 	int link = bpf_link_create(program, ifindex, BPF_XDP, &options);
 
-	return link < 0 ? attach_fault(errno, interface, ifindex, attach, fault) : link;
+	return link < 0 ? attach_refused(-link, interface, program, attach, fault) : link;
 }
 
 static void link_path(const char *pin_dir, const char *interface, char *path, size_t size)
@@ -92,6 +58,23 @@ static void link_path(const char *pin_dir, const char *interface, char *path, si
 	snprintf(path + length, size - (size_t)length, "%s", interface);
 	for (char *dot = path + length; (dot = strchr(dot, '.'));)
 		*dot = ':';
+}
+
+bool link_is_pinned(const char *pin_dir, const char *interface, uint32_t id)
+{
+	struct bpf_link_info there = {0};
+	uint32_t size = sizeof(there);
+	char path[320];
+	int link;
+
+	link_path(pin_dir, interface, path, sizeof(path));
+	link = bpf_obj_get(path);
+	if (link < 0)
+		return false;
+	if (bpf_obj_get_info_by_fd(link, &there, &size))
+		there.id = 0;
+	close(link);
+	return there.id == id;
 }
 
 /* The pinned link switched to our program: its fd, or -ENOENT when there is none that can be used. */
@@ -133,6 +116,12 @@ static int tc_attach(struct kernel *kernel, const char *interface, int ifindex, 
 
 	if (!error || error == -EEXIST)
 		error = bpf_tc_attach(&hook, &options);
+	if (error == -ENOENT || error == -EOPNOTSUPP)
+		return fault_set(
+			fault, -error,
+			"%s: this kernel has no clsact queue or no BPF filters (CONFIG_NET_SCH_INGRESS, "
+			"CONFIG_NET_CLS_BPF; modules sch_ingress, cls_bpf): servers' replies could not be seen",
+			interface);
 	if (error)
 		return fault_set(fault, -error, "%s: attaching to tc egress failed: %s", interface, strerror(-error));
 	return 0;
@@ -188,6 +177,10 @@ int kernel_attach(struct engine *engine, const char *interface, enum attach atta
 	}
 	if (!error)
 		error = tc_attach(kernel, interface, ifindex, fault);
+	if (!error && kernel->pin_dir[0] && !kernel->maps_pinned) {
+		error = pin_maps(kernel, fault);
+		kernel->maps_pinned = !error;
+	}
 	if (error) {
 		close(link);
 		return error;
@@ -235,6 +228,20 @@ static void link_remove(const char *path)
 		tc_detach(ifindex);
 	bpf_link_detach(link);
 	close(link);
+}
+
+bool datapath_guards(const char *pin_dir)
+{
+	DIR *folder = opendir(pin_dir);
+	struct dirent *entry;
+	bool guards = false;
+
+	if (!folder)
+		return false;
+	while (!guards && (entry = readdir(folder)))
+		guards = !strncmp(entry->d_name, LINK_PREFIX, sizeof(LINK_PREFIX) - 1);
+	closedir(folder);
+	return guards;
 }
 
 int datapath_detach(const char *pin_dir, struct fault *fault)

@@ -14,9 +14,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "user/datapath/datapath_features.h"
+
 #include "bpf/gatepost.skel.h"
 
-#define VERIFIER_LOG_BYTES (1 << 18)
+#define VERIFIER_LOG_BYTES ((1 << 24) - 1) /* the most that old kernels take; only what is written is used */
 #define FAULT_LOG_LINES 3
 
 static struct kernel *kernel_of(struct engine *engine)
@@ -222,19 +224,6 @@ static const struct engine_operations kernel_operations = {
 	.run = kernel_run,
 };
 
-static int size_tables(struct kernel *kernel, const struct datapath_options *options)
-{
-	struct gatepost_bpf *object = kernel->object;
-	const struct gp_sizes *sizes = &kernel->engine.sizes;
-	int error = bpf_map__set_max_entries(object->maps.bans, sizes->bans);
-
-	error = error ? error : bpf_map__set_max_entries(object->maps.sources, sizes->sources);
-	error = error ? error : bpf_map__set_max_entries(object->maps.prefixes, sizes->prefixes);
-	error = error ? error : bpf_map__set_max_entries(object->maps.syns, sizes->syns);
-	error = error ? error : bpf_map__set_max_entries(object->maps.flows, sizes->flows);
-	return error ? error : bpf_map__set_max_entries(object->maps.samples, options->ring_bytes);
-}
-
 /* Where the last lines of the log begin: what the verifier did not like stands there. */
 static const char *log_tail(const char *log)
 {
@@ -250,12 +239,19 @@ static const char *log_tail(const char *log)
 static int load_fault(int error, const char *log_in, const char *log_out, struct fault *fault)
 {
 	const char *log = log_out[0] ? log_out : log_in;
+	bool has[FEATURE_MAX];
+	char missing[256];
 
 	if (error == -EPERM && !log[0])
 		return fault_set(fault, EPERM,
 				 "loading BPF programs is not permitted: run as root, or with CAP_BPF, "
 				 "CAP_NET_ADMIN and CAP_PERFMON");
-	return fault_set(fault, -error, "the kernel refused the program: %s%s%s", strerror(-error),
+	features_probe(has);
+	if (features_missing(has, missing, sizeof(missing))[0])
+		return fault_set(fault, -error, "this kernel lacks what the programs need: %s", missing);
+	/* A log that is full is an error of its own to kernels before 6.4. */
+	return fault_set(fault, -error, "the kernel refused the program: %s%s%s",
+			 error == -ENOSPC ? "too complex for it" : strerror(-error),
 			 log[0] ? "; the verifier said: " : "", log_tail(log));
 }
 
@@ -296,7 +292,7 @@ static int kernel_prepare(struct kernel *kernel, const struct datapath_options *
 		return fault_set(fault, errno, "the BPF object cannot be opened: %s", strerror(errno));
 	kernel->object->rodata->sizes = kernel->engine.sizes;
 	kernel->object->rodata->clock_is_virtual = options->virtual_time;
-	if (size_tables(kernel, options))
+	if (tables_size(kernel->object, options))
 		return fault_set(fault, EINVAL, "a ring of %u bytes is not a power of two of pages",
 				 options->ring_bytes);
 	if (!options->pin_dir)
@@ -324,10 +320,9 @@ static int kernel_start(struct kernel *kernel, const struct datapath_options *op
 	kernel->ring = ring_buffer__new(bpf_map__fd(kernel->object->maps.samples), on_record, kernel, NULL);
 	if (!kernel->ring)
 		return fault_set(fault, errno, "the ring of samples cannot be opened: %s", strerror(errno));
-	if (kernel->pin_dir[0] && !taken_over)
-		error = pin_maps(kernel, fault);
+	kernel->maps_pinned = taken_over;
 	*ret_taken_over = taken_over;
-	return error;
+	return 0;
 }
 
 int kernel_new(struct engine **ret_engine, const struct datapath_options *options, bool *ret_taken_over,

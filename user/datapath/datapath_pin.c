@@ -55,6 +55,12 @@ static int folders_make(const char *path)
 	}
 }
 
+bool pin_root(const char *pin_dir, char ret_root[256])
+{
+	bpffs_root(pin_dir, ret_root, 256);
+	return is_bpffs(ret_root);
+}
+
 int pin_dir_make(const char *pin_dir, struct fault *fault)
 {
 	char root[256];
@@ -62,8 +68,7 @@ int pin_dir_make(const char *pin_dir, struct fault *fault)
 
 	if (pin_dir[0] != '/')
 		return fault_set(fault, EINVAL, "the folder for pins must be an absolute path, not '%s'", pin_dir);
-	bpffs_root(pin_dir, root, sizeof(root));
-	if (!is_bpffs(root)) {
+	if (!pin_root(pin_dir, root)) {
 		error = folders_make(root);
 		if (error)
 			return fault_set(fault, -error, "%s cannot be made: %s", root, strerror(-error));
