@@ -4,12 +4,12 @@
 #include "user/pipeline.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/core/table.h"
-#include "user/tracked.h"
+#include "user/flows.h"
 
 #define NS_PER_S 1000000000ULL
 
@@ -19,7 +19,7 @@ struct pipeline {
 	struct sink sink;
 	uint64_t now_ns;
 	struct classifier *classifier;
-	struct table *flows; /* flow id -> struct tracked, oldest first */
+	struct flows *flows;
 	struct judge *judge;
 	struct enforcer *enforcer;
 	struct pipeline_totals totals;
@@ -111,25 +111,23 @@ static void flow_finish(struct pipeline *p, struct tracked *tracked, enum flow_c
 }
 
 /* The table gives up a record: by eviction, by removal, or at the end of everything. */
-static void on_flow_drop(void *context, uint64_t key, void *record)
+static void on_flow_drop(void *context, struct tracked *tracked)
 {
-	(void)context;
-	(void)key;
-	tracked_drop(record);
+	struct pipeline *p = context;
+
+	judge_closed(p->judge, &tracked->standing, p->now_ns);
+	tracked_drop(tracked);
 }
 
 /* A new flow pushes out the one that has been silent longest; that one is reported first. */
 static void make_room(struct pipeline *p)
 {
-	uint32_t cursor = 0;
-	uint64_t key;
-	struct tracked *oldest;
+	struct tracked *oldest = flows_crowded_out(p->flows);
 
-	if (table_count(p->flows) < p->settings->flows_max)
+	if (!oldest)
 		return;
-	oldest = table_next(p->flows, &cursor, &key);
 	flow_finish(p, oldest, FLOW_TIMEOUT);
-	table_remove(p->flows, key);
+	flows_remove(p->flows, oldest);
 	p->totals.flows_pushed_out++;
 }
 
@@ -138,9 +136,10 @@ static struct tracked *flow_start(struct pipeline *p, const struct gp_sample *sa
 	struct tracked *tracked;
 
 	make_room(p);
-	tracked = table_take(p->flows, sample->flow, NULL);
+	tracked = flows_add(p->flows, sample->flow);
 	p->totals.flows++;
 	tracked_open(tracked, sample, &p->flow_options, p->classifier);
+	flows_file(p->flows, tracked, p->settings->flow_idle_ns);
 	return tracked;
 }
 
@@ -154,11 +153,11 @@ static bool is_afterthought(const struct gp_sample *sample)
 /* NULL: of none, and not worth a new one. */
 static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sample)
 {
-	struct tracked *tracked = table_touch(p->flows, sample->flow);
+	struct tracked *tracked = flows_touch(p->flows, sample->flow);
 
 	if (tracked && tracked_is_reopened(tracked, sample)) {
 		flow_finish(p, tracked, tracked_silent_end(tracked));
-		table_remove(p->flows, sample->flow);
+		flows_remove(p->flows, tracked);
 		tracked = NULL;
 	}
 	if (!tracked && is_afterthought(sample))
@@ -173,6 +172,21 @@ static void count_connection(struct pipeline *p, struct tracked *tracked)
 	tracked->counted = true;
 	p->totals.connections++;
 	judge_connection(p->judge, tracked->flow.source, tracked->flow.ends.service, p->now_ns);
+}
+
+/* What has not proven to be real holds nothing. */
+static void note_standing(struct pipeline *p, struct tracked *tracked)
+{
+	const struct flow *flow = &tracked->flow;
+
+	if (!flow->proven)
+		return;
+	if (flow_is_open(flow))
+		judge_opened(p->judge, &tracked->standing, flow->source, flow->ends.service, p->now_ns);
+	else
+		judge_closed(p->judge, &tracked->standing, p->now_ns);
+	if (flow->want == FLOW_WANT_END)
+		judge_settled(p->judge, &tracked->standing, p->now_ns);
 }
 
 static void tell_datapath(const struct pipeline *p, const struct flow *flow)
@@ -221,24 +235,42 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 	}
 	p->current = NULL;
 	count_connection(p, tracked);
+	note_standing(p, tracked);
+	flows_file(p->flows, tracked, p->settings->flow_idle_ns);
 }
 
 /* ---- time ------------------------------------------------------------------------------------------------------ */
 
-/* Oldest first, so that the scan stops at the first flow that is too young to be over either way. */
+/* How many connections a tick looks after: all of a full table of the usual size within half a minute. */
+#define PATROL_FLOWS 512
+
+static struct tracked *tracked_of_standing(struct standing *standing)
+{
+	return (struct tracked *)((char *)standing - offsetof(struct tracked, standing));
+}
+
 static void expire_flows(struct pipeline *p)
 {
-	uint32_t cursor = 0;
-	uint64_t key;
 	struct tracked *tracked;
 
-	while ((tracked = table_next(p->flows, &cursor, &key))) {
-		if (tracked_is_young(tracked, p->now_ns))
-			break;
-		if (!tracked_is_over(tracked, p->settings->flow_idle_ns, p->now_ns))
-			continue;
+	while ((tracked = flows_over(p->flows, p->settings->flow_idle_ns, p->now_ns))) {
 		flow_finish(p, tracked, tracked_silent_end(tracked));
-		table_remove(p->flows, key);
+		flows_remove(p->flows, tracked);
+	}
+}
+
+/* A flow that the kernel half has given up ends without a word: it must not stand for ever. */
+static void patrol(struct pipeline *p)
+{
+	const uint32_t open = judge_open_count(p->judge);
+
+	for (uint32_t i = 0; i < open && i < PATROL_FLOWS; i++) {
+		struct standing *standing = judge_patrol(p->judge);
+		const struct tracked *tracked = tracked_of_standing(standing);
+
+		if (!datapath_flow_is_followed(enforcer_datapath(p->enforcer), tracked->flow.slot,
+					       tracked->flow.ends.flow))
+			judge_closed(p->judge, standing, p->now_ns);
 	}
 }
 
@@ -246,19 +278,19 @@ void pipeline_tick(struct pipeline *p, uint64_t now_ns)
 {
 	p->now_ns = now_ns;
 	expire_flows(p);
+	patrol(p);
+	judge_tick(p->judge, now_ns);
 	enforce_expire(p->enforcer, now_ns);
 }
 
 void pipeline_finish(struct pipeline *p, uint64_t now_ns)
 {
-	uint32_t cursor = 0;
-	uint64_t key;
 	struct tracked *tracked;
 
 	p->now_ns = now_ns;
-	while ((tracked = table_next(p->flows, &cursor, &key))) {
+	while ((tracked = flows_first(p->flows))) {
 		flow_finish(p, tracked, tracked->flow.closed == FLOW_OPEN ? FLOW_EOF : tracked->flow.closed);
-		table_remove(p->flows, key);
+		flows_remove(p->flows, tracked);
 	}
 }
 
@@ -283,6 +315,8 @@ int pipeline_reload(struct pipeline *p, const struct settings *settings, struct 
 		return fault_set(fault, -error, "the allow list cannot be put in force: %s", strerror(-error));
 	}
 	p->settings = settings;
+	if (old->flow_idle_ns != settings->flow_idle_ns)
+		flows_file_all(p->flows, settings->flow_idle_ns);
 	return 0;
 }
 
@@ -292,7 +326,7 @@ static int pipeline_make(struct pipeline *p, const struct pipeline_options *opti
 	int error = classifier_new(&p->classifier, fault);
 
 	if (!error)
-		error = table_new(&p->flows, settings->flows_max, sizeof(struct tracked), settings->judge.seed);
+		error = flows_new(&p->flows, settings->flows_max, settings->judge.seed, on_flow_drop, p);
 	if (!error)
 		error = judge_new(&p->judge, &settings->judge, &settings->rules, on_decision, p, fault);
 	if (!error)
@@ -300,7 +334,6 @@ static int pipeline_make(struct pipeline *p, const struct pipeline_options *opti
 	if (error)
 		return error;
 	enforce_wall(p->enforcer, options->wall_offset_ns);
-	table_on_drop(p->flows, on_flow_drop, p);
 	return enforce_allow_configured(p->enforcer, NULL, settings);
 }
 
@@ -334,7 +367,7 @@ void pipeline_free(struct pipeline *p)
 	if (!p)
 		return;
 	p->sink = (struct sink){0};
-	table_free(p->flows);
+	flows_free(p->flows);
 	judge_free(p->judge);
 	enforcer_free(p->enforcer);
 	classifier_free(p->classifier);
@@ -358,7 +391,7 @@ const struct pipeline_totals *pipeline_totals(const struct pipeline *p)
 
 uint32_t pipeline_flows_open(const struct pipeline *p)
 {
-	return table_count(p->flows);
+	return flows_count(p->flows);
 }
 
 const struct settings *pipeline_settings(const struct pipeline *p)

@@ -65,6 +65,8 @@ int datapath_allow(struct datapath *datapath, const struct prefix *prefix);
 int datapath_disallow(struct datapath *datapath, const struct prefix *prefix);
 
 void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag);
+/* Is this flow still in its place? What the kernel half has given up it will not tell the end of. */
+bool datapath_flow_is_followed(const struct datapath *datapath, uint32_t slot, uint64_t flow);
 bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns);
 
 /* Sums over the CPUs. */

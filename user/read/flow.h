@@ -64,6 +64,8 @@ int flow_open(struct flow *flow, const struct gp_sample *sample, const struct fl
 bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload);
 /* Seen enough of: its readers are let go of. A mail client stays connected for days. */
 void flow_release(struct flow *flow);
+/* Does the server hold it open? A client's FIN alone is a wish, which servers grant at once. */
+bool flow_is_open(const struct flow *flow);
 /* Over: open attempts are reported as unknown; what was read is wiped and freed. */
 void flow_close(struct flow *flow, enum flow_closed closed);
 
