@@ -56,6 +56,22 @@ static void warn_refused(const struct enforcer *e, const struct ban *ban, int er
 	e->sink->warning(e->sink->context, "ban-not-in-force", text);
 }
 
+void enforcer_word(const struct enforcer *e, const struct decision *decision, struct ban *ret_ban)
+{
+	*ret_ban = (struct ban){
+		.target = decision->target,
+		.action = decision->action,
+		.shadow = decision->shadow,
+		.evidence = decision->evidence,
+		.offences = decision->offences,
+		.since_ns = enforcer_wall_ns(e, decision->time_ns),
+		.origin = "local",
+	};
+	ret_ban->until_ns = ret_ban->since_ns + decision->for_ns;
+	snprintf(ret_ban->rule, sizeof(ret_ban->rule), "%s", decision->rule->name);
+	snprintf(ret_ban->reason, sizeof(ret_ban->reason), "%s", decision->reason);
+}
+
 int enforce_ban(struct enforcer *e, const struct ban *ban, uint64_t now_ns)
 {
 	int changed = bans_put(e->bans, ban, enforcer_wall_ns(e, now_ns)), error;

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,22 +27,6 @@ struct pipeline {
 
 /* ---- decisions ------------------------------------------------------------------------------------------------- */
 
-static void ban_from_decision(const struct pipeline *p, const struct decision *decision, struct ban *ban)
-{
-	*ban = (struct ban){
-		.target = decision->target,
-		.action = decision->action,
-		.shadow = decision->shadow,
-		.evidence = decision->evidence,
-		.offences = decision->offences,
-		.since_ns = pipeline_wall_ns(p, decision->time_ns),
-		.origin = "local",
-	};
-	ban->until_ns = ban->since_ns + decision->for_ns;
-	snprintf(ban->rule, sizeof(ban->rule), "%s", decision->rule->name);
-	snprintf(ban->reason, sizeof(ban->reason), "%s", decision->reason);
-}
-
 static void on_decision(void *context, const struct decision *decision)
 {
 	struct pipeline *p = context;
@@ -52,7 +35,7 @@ static void on_decision(void *context, const struct decision *decision)
 
 	p->totals.decisions++;
 	if (decision->target.bits && (decision->action == ACTION_BAN || decision->action == ACTION_LIMIT)) {
-		ban_from_decision(p, decision, &ban);
+		enforcer_word(p->enforcer, decision, &ban);
 		in_force = enforce_ban(p->enforcer, &ban, p->now_ns) > 0;
 		p->totals.bans += in_force;
 	}
@@ -243,6 +226,7 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 
 /* How many connections a tick looks after: all of a full table of the usual size within half a minute. */
 #define PATROL_FLOWS 512
+#define GIVEN_UP_NS (2 * NS_PER_S)
 
 static struct tracked *tracked_of_standing(struct standing *standing)
 {
@@ -259,18 +243,25 @@ static void expire_flows(struct pipeline *p)
 	}
 }
 
+/* The kernel half has forgotten it, and it is not that we are behind: nothing more will be heard of it. */
+static bool is_given_up(const struct pipeline *p, const struct flow *flow)
+{
+	return p->now_ns > flow->last_ns + GIVEN_UP_NS &&
+	       !datapath_flow_is_followed(enforcer_datapath(p->enforcer), flow->slot, flow->ends.flow);
+}
+
 /* A flow that the kernel half has given up ends without a word: it must not stand for ever. */
 static void patrol(struct pipeline *p)
 {
 	const uint32_t open = judge_open_count(p->judge);
 
 	for (uint32_t i = 0; i < open && i < PATROL_FLOWS; i++) {
-		struct standing *standing = judge_patrol(p->judge);
-		const struct tracked *tracked = tracked_of_standing(standing);
+		struct tracked *tracked = tracked_of_standing(judge_patrol(p->judge));
 
-		if (!datapath_flow_is_followed(enforcer_datapath(p->enforcer), tracked->flow.slot,
-					       tracked->flow.ends.flow))
-			judge_closed(p->judge, standing, p->now_ns);
+		if (!is_given_up(p, &tracked->flow))
+			continue;
+		flow_finish(p, tracked, tracked_silent_end(tracked));
+		flows_remove(p->flows, tracked);
 	}
 }
 

@@ -77,7 +77,9 @@ int datapath_tallies(const struct datapath *datapath, uint64_t ret[GP_TALLY_MAX]
 typedef void (*datapath_sample_fn)(void *context, const struct gp_sample *sample, const uint8_t *payload);
 void datapath_on_sample(struct datapath *datapath, datapath_sample_fn on_sample, void *context);
 int datapath_fd(const struct datapath *datapath); /* readable when samples wait */
-int datapath_poll(struct datapath *datapath); /* deliver what waits; how many, or -errno */
+/* Deliver what waits, as much as is good for one turn of a loop: the file stays readable. How many, or -errno. */
+#define DATAPATH_POLL_SAMPLES 512 /* some 5 ms: what is asked of us meanwhile is not kept waiting */
+int datapath_poll(struct datapath *datapath);
 
 /* One frame (Ethernet, from its MAC header) through the program at time_ns; samples are delivered before it
  * returns. Needs virtual_time. Frames under 14 bytes are -EINVAL; longer ones than DATAPATH_FRAME_BYTES, which is what

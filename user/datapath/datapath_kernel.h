@@ -13,6 +13,7 @@ struct kernel {
 	struct engine engine;
 	struct gatepost_bpf *object;
 	struct ring_buffer *ring;
+	int samples_left; /* of this turn */
 	char pin_dir[256]; /* "": nothing is pinned */
 	struct {
 		char interface[16];
