@@ -56,7 +56,7 @@ static void warn_refused(const struct enforcer *e, const struct ban *ban, int er
 	e->sink->warning(e->sink->context, "ban-not-in-force", text);
 }
 
-void enforcer_word(const struct enforcer *e, const struct decision *decision, struct ban *ret_ban)
+void enforcer_ban_of(const struct enforcer *e, const struct decision *decision, struct ban *ret_ban)
 {
 	*ret_ban = (struct ban){
 		.target = decision->target,

@@ -22,7 +22,7 @@ bool enforce_wall(struct enforcer *enforcer, uint64_t wall_offset_ns);
 uint64_t enforcer_wall_ns(const struct enforcer *enforcer, uint64_t now_ns);
 
 /* What a decision comes to, as a ban or limit that can be put in force. */
-void enforcer_word(const struct enforcer *enforcer, const struct decision *decision, struct ban *ret_ban);
+void enforcer_ban_of(const struct enforcer *enforcer, const struct decision *decision, struct ban *ret_ban);
 /* Put a ban in force, here and at the datapath. Returns as bans_put. */
 int enforce_ban(struct enforcer *enforcer, const struct ban *ban, uint64_t now_ns);
 int enforce_unban(struct enforcer *enforcer, const struct prefix *target); /* -ENOENT: there was none */

@@ -35,7 +35,7 @@ static void on_decision(void *context, const struct decision *decision)
 
 	p->totals.decisions++;
 	if (decision->target.bits && (decision->action == ACTION_BAN || decision->action == ACTION_LIMIT)) {
-		enforcer_word(p->enforcer, decision, &ban);
+		enforcer_ban_of(p->enforcer, decision, &ban);
 		in_force = enforce_ban(p->enforcer, &ban, p->now_ns) > 0;
 		p->totals.bans += in_force;
 	}

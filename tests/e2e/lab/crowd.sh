@@ -4,7 +4,10 @@
 # in time (tests/support/connections_main.c, tests/support/ask_main.c).
 #
 #   bearer_start SECONDS [PORT...]     a server at $BEARER6 that greets, reads all and answers nothing; 143 and 993
-#   host_prefix HOST PREFIX            every address of the IPv6 prefix is HOST's: it can connect from any of them
+#   host_prefix HOST PREFIX...         every address of the prefix is HOST's: it can connect from any of them
+#   login_crowd HOST SERVER FROM N AT_ONCE [FIRST]     N logins by curl as alice, each from FROM with # as its number, from
+#                                      FIRST (1) on, four seconds for each; prints "GOT of N got in" and how long they took
+#   share_of TEXT                      the share of those that got in, in percent, from what `login_crowd` printed
 #   crowd hold|churn|garble HOST FROM PORT COUNT SECONDS [TEXT]     connections to that server, see connections_main.c
 #   ask COUNT EVERY_MS                 asks the control socket COUNT times and says how long the answers took
 #   edge_rss_kb                        what the daemon has in memory
@@ -25,10 +28,36 @@ bearer_start() {
 
 # Through one address of HOST's: nobody answers for a prefix when its neighbours ask.
 host_prefix() {
-	ip -n "$1" addr replace fe80::2/64 dev eth0
-	ip -n "$1" route add local "$2" dev lo
-	ip -6 -n outside route replace "$2" via fe80::2 dev "to-$1"
+	local host=$1 prefix
+	shift
+	ip -n "$host" addr replace fe80::2/64 dev eth0
+	nsenter --net="/run/netns/$host" sysctl -qw net.ipv6.ip_nonlocal_bind=1
+	for prefix; do
+		ip -n "$host" route replace local "$prefix" dev lo
+		case $prefix in
+		*:*) ip -n outside route replace "$prefix" via fe80::2 dev "to-$host" ;;
+		*) ip -n outside route replace "$prefix" via inet6 fe80::2 dev "to-$host" ;;
+		esac
+	done
 }
+
+login_crowd() {
+	local n first=${6:-1} list
+	list=$(mktemp "$LAB/logins.XXXXXX")
+	for ((n = first; n < first + $4; n++)); do
+		[ "$n" = "$first" ] || echo next
+		printf 'url = "imap://%s/"\nuser = "alice:right"\nmax-time = 4\ninterface = "%s"\n' "$(bracket "$2")" "${3//#/$n}"
+		printf 'output = "/dev/null"\nwrite-out = "%%{exitcode} %%{time_connect} %%{time_total}\\n"\n'
+	done >"$list"
+	on "$1" curl -s -Z --parallel-max "$5" -K "$list" 2>"$list.err" >"$list.log" || :
+	sort -nk 3 "$list.log" | awk -v asked="$4" '!$1 { took[++n] = $3; if ($2 > connect) connect = $2 }
+		END { printf "%d of %d got in", n, asked
+			if (n) printf ", half within %.2f s, 95 of 100 within %.2f s, the slowest %.2f s; connected within %.2f s",
+				took[int((n + 1) / 2)], took[int((n * 95 + 99) / 100)], took[n], connect
+			print "" }'
+}
+
+share_of() { awk '{ printf "%.1f", 100 * $1 / $3 }' <<<"$1"; }
 
 crowd() {
 	local mode=$1 host=$2 from=$3
