@@ -26,7 +26,7 @@
 
 #define SECONDS_MAX 900
 #define BATCH 64 /* frames a redirect: what a network driver's poll takes at a time */
-#define CALL_FRAMES (1u << 18) /* at full speed: each call spends some 20 ms on its pool of pages */
+#define CALL_FRAMES (1u << 22) /* at full speed: between two calls is a pause of some 25 ms, in which nothing comes */
 #define CALLS_A_SECOND 25 /* at a given speed; more do not fit in */
 #define FRAME_BYTES_MIN 60
 #define DATA "a LOGIN alice guess\r\n"
