@@ -168,7 +168,7 @@ static void note_standing(struct pipeline *p, struct tracked *tracked)
 		judge_opened(p->judge, &tracked->standing, flow->source, flow->ends.service, p->now_ns);
 	else
 		judge_closed(p->judge, &tracked->standing, p->now_ns);
-	if (flow->want == FLOW_WANT_END)
+	if (tracked->standing.waiting && !flow_is_waiting(flow))
 		judge_settled(p->judge, &tracked->standing, p->now_ns);
 }
 

@@ -89,7 +89,7 @@ static void what_ends_a_connection(void **state)
 		{"nothing", {{0}}, 1},
 		{"the server's FIN", {{true, FIN | ACK, NULL}}, 0},
 		{"a last word with its FIN", {{true, FIN | ACK, "* BYE\r\n"}}, 0},
-		{"the client's FIN alone does not", {{false, FIN | ACK, NULL}}, 1},
+		{"the client's FIN", {{false, FIN | ACK, NULL}}, 0},
 		{"both", {{false, FIN | ACK, NULL}, {true, FIN | ACK, NULL}}, 0},
 		{"the server's reset", {{true, RST | ACK, NULL}}, 0},
 		{"the client's reset", {{false, RST | ACK, NULL}}, 0},
@@ -108,23 +108,6 @@ static void what_ends_a_connection(void **state)
 			fail_msg("%s: %u open", rows[i].claim, open_now(bench));
 		bench_free(bench);
 	}
-}
-
-/* The kernel half does not tell what comes back after a FIN: a client that has closed resets, and the server is done.
- */
-static void one_whose_client_has_left_is_over_before_it_could_wait(void **state)
-{
-	struct bench *bench = bench_new(false, true);
-	struct talk talk = open_talk(bench, HOLDER, 5000);
-
-	(void)state;
-	segment(&talk, false, FIN | ACK, NULL);
-	segment(&talk, true, ACK, "* OK\r\n");
-	segment(&talk, false, RST, NULL);
-	assert_int_equal(open_now(bench), 1);
-	pass_time(bench, 31 * SECOND);
-	assert_int_equal(open_now(bench), 0);
-	bench_free(bench);
 }
 
 static void a_silent_one_ends_when_it_has_been_idle(void **state)
@@ -211,7 +194,6 @@ int main(void)
 		cmocka_unit_test(whoever_logs_in_holds_one_open_and_does_not_wait),
 		cmocka_unit_test(what_is_not_proven_holds_nothing),
 		cmocka_unit_test(what_ends_a_connection),
-		cmocka_unit_test(one_whose_client_has_left_is_over_before_it_could_wait),
 		cmocka_unit_test(a_silent_one_ends_when_it_has_been_idle),
 		cmocka_unit_test(one_whose_ports_are_used_again_is_one),
 		cmocka_unit_test(what_the_kernel_half_has_given_up_is_not_counted),

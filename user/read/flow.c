@@ -199,7 +199,14 @@ static void flow_mark_end(struct flow *flow, const struct gp_sample *sample)
 
 bool flow_is_open(const struct flow *flow)
 {
-	return flow->closed != FLOW_RST && !(flow->fins & 1 << GP_OUT);
+	return flow->closed == FLOW_OPEN;
+}
+
+bool flow_is_waiting(const struct flow *flow)
+{
+	if (flow->want == FLOW_WANT_END || flow->logged_in)
+		return false;
+	return !flow->inside || !inside_seems_logged_in(flow->inside);
 }
 
 bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload)
