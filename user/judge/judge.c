@@ -70,11 +70,17 @@ static int judge_new_ledgers(const struct judge_settings *settings, const struct
 static int judge_new_memory(struct judge *judge)
 {
 	const struct judge_settings *settings = &judge->settings;
+	const struct success_settings success = {
+		.sources_max = settings->sources_max,
+		.keep_ns = settings->guardrail.successful_for_ns,
+		.widest_v4_bits = settings->guardrail.widest_v4_bits,
+		.widest_v6_bits = settings->guardrail.widest_v6_bits,
+		.seed = settings->seed,
+	};
 	int result = table_new(&judge->sources, settings->sources_max, sizeof(struct source_state), settings->seed);
 
 	if (!result)
-		result = successes_new(&judge->successes, settings->sources_max, settings->guardrail.successful_for_ns,
-				       settings->seed);
+		result = successes_new(&judge->successes, &success);
 	if (!result)
 		result = offences_new(&judge->offences, settings->sources_max, settings->remember_ns, settings->seed);
 	if (!result)
