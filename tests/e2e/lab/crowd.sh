@@ -21,7 +21,7 @@ bearer_start() {
 	[ $# -gt 0 ] || set -- 143 993
 	ip -n farm addr replace "$BEARER6/64" dev eth0
 	for port; do
-		on farm "$(tool connections)" serve "$BEARER6" "$port" 19900 "$seconds" >"$LAB/bearer-$port.log" 2>&1 &
+		on farm nice "$(tool connections)" serve "$BEARER6" "$port" 19900 "$seconds" >"$LAB/bearer-$port.log" 2>&1 &
 		wait_until 5 connects farm "$port" "$BEARER6"
 	done
 }
@@ -59,10 +59,11 @@ login_crowd() {
 
 share_of() { awk '{ printf "%.1f", 100 * $1 / $3 }' <<<"$1"; }
 
+# Nice: in life they are on machines of their own and take no CPU from the daemon.
 crowd() {
 	local mode=$1 host=$2 from=$3
 	shift 3
-	on "$host" "$(tool connections)" "$mode" "$from" "$BEARER6" "$@"
+	on "$host" nice "$(tool connections)" "$mode" "$from" "$BEARER6" "$@"
 }
 
 ask() { "$(tool ask)" "$GATEPOST_SOCKET" "$1" "$2"; }

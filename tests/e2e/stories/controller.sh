@@ -20,7 +20,7 @@ bearer_start $((minutes * 60 + 120)) 143 110 587
 handshakes() { # SECONDS: as many as a CPU can make, without a login, for the whole time
 	local end=$((SECONDS + $1))
 	while [ $SECONDS -lt $end ]; do
-		on crowd timeout -k 1 "$(($1 + 5))" openssl s_time -connect "$FARM4:993" -new -time "$(($1 < 30 ? $1 : 30))" || :
+		on crowd nice timeout -k 1 "$(($1 + 5))" openssl s_time -connect "$FARM4:993" -new -time "$(($1 < 30 ? $1 : 30))" || :
 	done >>"$LAB/handshakes.log" 2>&1
 }
 attack() { # KIND SECONDS
