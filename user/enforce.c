@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define NS_PER_S 1000000000ULL
+#define EXPIRE_BANS 1000 /* a call: some ten milliseconds, each has its line in the log */
 #define WALL_STEP_NS 1000000000LL /* less is the time between reading the two clocks */
 
 struct enforcer {
@@ -94,11 +95,12 @@ static void tell_ended(const struct enforcer *e, const struct ban *ban)
 		e->sink->ban_ended(e->sink->context, ban);
 }
 
+/* What is over is over for the datapath whether it is lifted or not; a hundred thousand may end in one moment. */
 void enforce_expire(struct enforcer *e, uint64_t now_ns)
 {
 	struct ban ban;
 
-	while (bans_expire(e->bans, enforcer_wall_ns(e, now_ns), &ban)) {
+	for (int i = 0; i < EXPIRE_BANS && bans_expire(e->bans, enforcer_wall_ns(e, now_ns), &ban); i++) {
 		datapath_unban(e->datapath, &ban.target);
 		tell_ended(e, &ban);
 	}

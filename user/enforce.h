@@ -30,7 +30,7 @@ int enforce_allow(struct enforcer *enforcer, const struct prefix *prefix, const 
 int enforce_disallow(struct enforcer *enforcer, const struct prefix *prefix);
 /* The allow list of the configuration, on top of the operators' own entries. `old` may be NULL. */
 int enforce_allow_configured(struct enforcer *enforcer, const struct settings *old, const struct settings *settings);
-/* Lift what is over, here and at the datapath. */
+/* Lift what is over, here and at the datapath; what there is no time for now, at the next call. */
 void enforce_expire(struct enforcer *enforcer, uint64_t now_ns);
 /* Write everything to the datapath again, e.g. into fresh tables. Returns how many entries. */
 uint32_t enforce_restore(struct enforcer *enforcer, uint64_t now_ns);
