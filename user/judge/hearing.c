@@ -65,6 +65,7 @@ static uint64_t quiet_ns(const struct decision *decision)
 	return rule_counts_open(decision->rule) ? decision->rule->window_ns : 0;
 }
 
+/* Rule `index` has a full count for this entry. */
 static void judge_decide(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t key,
 			 struct ledger_entry *entry, uint32_t seen, uint64_t now_ns)
 {
