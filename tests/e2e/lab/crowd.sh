@@ -8,7 +8,8 @@
 #   login_crowd HOST SERVER FROM N AT_ONCE [FIRST]     N logins by curl as alice, each from FROM with # as its number, from
 #                                      FIRST (1) on, four seconds for each; prints "GOT of N got in" and how long they took
 #   share_of TEXT                      the share of those that got in, in percent, from what `login_crowd` printed
-#   crowd hold|churn|garble HOST FROM PORT COUNT SECONDS [TEXT]     connections to that server, see connections_main.c
+#   crowd_start hold|churn|garble HOST FROM SERVER PORT COUNT SECONDS [TEXT]     connections, see connections_main.c; kill
+#                                      $CROWD ends them at once
 #   ask COUNT EVERY_MS                 asks the control socket COUNT times and says how long the answers took
 #   edge_rss_kb                        what the daemon has in memory
 
@@ -59,11 +60,13 @@ login_crowd() {
 
 share_of() { awk '{ printf "%.1f", 100 * $1 / $3 }' <<<"$1"; }
 
-# Nice: in life they are on machines of their own and take no CPU from the daemon.
-crowd() {
-	local mode=$1 host=$2 from=$3
-	shift 3
-	on "$host" nice "$(tool connections)" "$mode" "$from" "$BEARER6" "$@"
+# Not through on(): the process must be the program itself, to be ended by its number. Nice: in life they are on machines
+# of their own and take no CPU from the daemon.
+crowd_start() {
+	local mode=$1 host=$2
+	shift 2
+	nsenter --net="/run/netns/$host" -- nice "$(tool connections)" "$mode" "$@" >>"$LAB/crowd-$mode.log" 2>&1 &
+	CROWD=$!
 }
 
 ask() { "$(tool ask)" "$GATEPOST_SOCKET" "$1" "$2"; }
