@@ -30,7 +30,7 @@ FUZZ     = -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -I$O -fsanitize=address,undefined
 
 objects := $(patsubst %.c,$O/%.o,$(wildcard user/*.c user/*/*.c)) $O/rules/embedded.o
 product := $(filter-out $O/user/main.o $O/user/cmd/%,$(objects))
-support := $(patsubst %.c,$O/%.o,$(filter-out tests/support/%_main.c,$(wildcard tests/support/*.c)))
+support := $(patsubst %.c,$O/%.o,$(filter-out tests/support/%_main.c tests/support/%.bpf.c,$(wildcard tests/support/*.c)))
 tools   := $(patsubst tests/support/%_main.c,$O/tools/%,$(wildcard tests/support/*_main.c))
 tests   := $(patsubst %.c,$O/%,$(wildcard tests/unit/test_*.c tests/bpf/test_*.c))
 fuzzers := $(patsubst %.c,$O/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -56,9 +56,11 @@ $(tests): $O/%: $O/%.o $(support) $(product)
 
 $O/tests/unit/test_score: $O/bench/score.o
 
+$O/tests/support/forge_main.o: | $O/tests/support/forge.skel.h
+$O/tools/forge: TOOL_LIBS = $(shell pkg-config --libs libbpf)
 $(tools): $O/tools/%: $O/tests/support/%_main.o
 	$(call say,LD)
-	$Q mkdir -p $(@D) && $(CC) $(CFLAGS) $(LINK) $^ -o $@
+	$Q mkdir -p $(@D) && $(CC) $(CFLAGS) $(LINK) $^ $(TOOL_LIBS) -o $@
 
 $O/%.o: %.c | $(skel)
 	$(call say,CC)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define NS_PER_S 1000000000ULL
+#define EXPIRE_BANS 1000 /* a call: some ten milliseconds, each has its line in the log */
 #define WALL_STEP_NS 1000000000LL /* less is the time between reading the two clocks */
 
 struct enforcer {
@@ -56,6 +57,22 @@ static void warn_refused(const struct enforcer *e, const struct ban *ban, int er
 	e->sink->warning(e->sink->context, "ban-not-in-force", text);
 }
 
+void enforcer_ban_of(const struct enforcer *e, const struct decision *decision, struct ban *ret_ban)
+{
+	*ret_ban = (struct ban){
+		.target = decision->target,
+		.action = decision->action,
+		.shadow = decision->shadow,
+		.evidence = decision->evidence,
+		.offences = decision->offences,
+		.since_ns = enforcer_wall_ns(e, decision->time_ns),
+		.origin = "local",
+	};
+	ret_ban->until_ns = ret_ban->since_ns + decision->for_ns;
+	snprintf(ret_ban->rule, sizeof(ret_ban->rule), "%s", decision->rule->name);
+	snprintf(ret_ban->reason, sizeof(ret_ban->reason), "%s", decision->reason);
+}
+
 int enforce_ban(struct enforcer *e, const struct ban *ban, uint64_t now_ns)
 {
 	int changed = bans_put(e->bans, ban, enforcer_wall_ns(e, now_ns)), error;
@@ -78,11 +95,12 @@ static void tell_ended(const struct enforcer *e, const struct ban *ban)
 		e->sink->ban_ended(e->sink->context, ban);
 }
 
+/* What is over is over for the datapath whether it is lifted or not; a hundred thousand may end in one moment. */
 void enforce_expire(struct enforcer *e, uint64_t now_ns)
 {
 	struct ban ban;
 
-	while (bans_expire(e->bans, enforcer_wall_ns(e, now_ns), &ban)) {
+	for (int i = 0; i < EXPIRE_BANS && bans_expire(e->bans, enforcer_wall_ns(e, now_ns), &ban); i++) {
 		datapath_unban(e->datapath, &ban.target);
 		tell_ended(e, &ban);
 	}

@@ -21,6 +21,8 @@ void enforcer_free(struct enforcer *enforcer); /* the datapath keeps its bans */
 bool enforce_wall(struct enforcer *enforcer, uint64_t wall_offset_ns);
 uint64_t enforcer_wall_ns(const struct enforcer *enforcer, uint64_t now_ns);
 
+/* What a decision comes to, as a ban or limit that can be put in force. */
+void enforcer_ban_of(const struct enforcer *enforcer, const struct decision *decision, struct ban *ret_ban);
 /* Put a ban in force, here and at the datapath. Returns as bans_put. */
 int enforce_ban(struct enforcer *enforcer, const struct ban *ban, uint64_t now_ns);
 int enforce_unban(struct enforcer *enforcer, const struct prefix *target); /* -ENOENT: there was none */
@@ -28,7 +30,7 @@ int enforce_allow(struct enforcer *enforcer, const struct prefix *prefix, const 
 int enforce_disallow(struct enforcer *enforcer, const struct prefix *prefix);
 /* The allow list of the configuration, on top of the operators' own entries. `old` may be NULL. */
 int enforce_allow_configured(struct enforcer *enforcer, const struct settings *old, const struct settings *settings);
-/* Lift what is over, here and at the datapath. */
+/* Lift what is over, here and at the datapath; what there is no time for now, at the next call. */
 void enforce_expire(struct enforcer *enforcer, uint64_t now_ns);
 /* Write everything to the datapath again, e.g. into fresh tables. Returns how many entries. */
 uint32_t enforce_restore(struct enforcer *enforcer, uint64_t now_ns);

@@ -4,12 +4,11 @@
 #include "user/pipeline.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/core/table.h"
-#include "user/tracked.h"
+#include "user/flows.h"
 
 #define NS_PER_S 1000000000ULL
 
@@ -19,7 +18,7 @@ struct pipeline {
 	struct sink sink;
 	uint64_t now_ns;
 	struct classifier *classifier;
-	struct table *flows; /* flow id -> struct tracked, oldest first */
+	struct flows *flows;
 	struct judge *judge;
 	struct enforcer *enforcer;
 	struct pipeline_totals totals;
@@ -27,22 +26,6 @@ struct pipeline {
 };
 
 /* ---- decisions ------------------------------------------------------------------------------------------------- */
-
-static void ban_from_decision(const struct pipeline *p, const struct decision *decision, struct ban *ban)
-{
-	*ban = (struct ban){
-		.target = decision->target,
-		.action = decision->action,
-		.shadow = decision->shadow,
-		.evidence = decision->evidence,
-		.offences = decision->offences,
-		.since_ns = pipeline_wall_ns(p, decision->time_ns),
-		.origin = "local",
-	};
-	ban->until_ns = ban->since_ns + decision->for_ns;
-	snprintf(ban->rule, sizeof(ban->rule), "%s", decision->rule->name);
-	snprintf(ban->reason, sizeof(ban->reason), "%s", decision->reason);
-}
 
 static void on_decision(void *context, const struct decision *decision)
 {
@@ -52,7 +35,7 @@ static void on_decision(void *context, const struct decision *decision)
 
 	p->totals.decisions++;
 	if (decision->target.bits && (decision->action == ACTION_BAN || decision->action == ACTION_LIMIT)) {
-		ban_from_decision(p, decision, &ban);
+		enforcer_ban_of(p->enforcer, decision, &ban);
 		in_force = enforce_ban(p->enforcer, &ban, p->now_ns) > 0;
 		p->totals.bans += in_force;
 	}
@@ -113,25 +96,23 @@ static void flow_finish(struct pipeline *p, struct tracked *tracked, enum flow_c
 }
 
 /* The table gives up a record: by eviction, by removal, or at the end of everything. */
-static void on_flow_drop(void *context, uint64_t key, void *record)
+static void on_flow_drop(void *context, struct tracked *tracked)
 {
-	(void)context;
-	(void)key;
-	tracked_drop(record);
+	struct pipeline *p = context;
+
+	judge_closed(p->judge, &tracked->standing, p->now_ns);
+	tracked_drop(tracked);
 }
 
 /* A new flow pushes out the one that has been silent longest; that one is reported first. */
 static void make_room(struct pipeline *p)
 {
-	uint32_t cursor = 0;
-	uint64_t key;
-	struct tracked *oldest;
+	struct tracked *oldest = flows_crowded_out(p->flows);
 
-	if (table_count(p->flows) < p->settings->flows_max)
+	if (!oldest)
 		return;
-	oldest = table_next(p->flows, &cursor, &key);
 	flow_finish(p, oldest, FLOW_TIMEOUT);
-	table_remove(p->flows, key);
+	flows_remove(p->flows, oldest);
 	p->totals.flows_pushed_out++;
 }
 
@@ -140,9 +121,10 @@ static struct tracked *flow_start(struct pipeline *p, const struct gp_sample *sa
 	struct tracked *tracked;
 
 	make_room(p);
-	tracked = table_take(p->flows, sample->flow, NULL);
+	tracked = flows_add(p->flows, sample->flow);
 	p->totals.flows++;
 	tracked_open(tracked, sample, &p->flow_options, p->classifier);
+	flows_file(p->flows, tracked, p->settings->flow_idle_ns);
 	return tracked;
 }
 
@@ -156,11 +138,11 @@ static bool is_afterthought(const struct gp_sample *sample)
 /* NULL: of none, and not worth a new one. */
 static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sample)
 {
-	struct tracked *tracked = table_touch(p->flows, sample->flow);
+	struct tracked *tracked = flows_touch(p->flows, sample->flow);
 
 	if (tracked && tracked_is_reopened(tracked, sample)) {
 		flow_finish(p, tracked, tracked_silent_end(tracked));
-		table_remove(p->flows, sample->flow);
+		flows_remove(p->flows, tracked);
 		tracked = NULL;
 	}
 	if (!tracked && is_afterthought(sample))
@@ -175,6 +157,21 @@ static void count_connection(struct pipeline *p, struct tracked *tracked)
 	tracked->counted = true;
 	p->totals.connections++;
 	judge_connection(p->judge, tracked->flow.source, tracked->flow.ends.service, p->now_ns);
+}
+
+/* What has not proven to be real holds nothing. */
+static void note_standing(struct pipeline *p, struct tracked *tracked)
+{
+	const struct flow *flow = &tracked->flow;
+
+	if (!flow->proven)
+		return;
+	if (flow_is_open(flow))
+		judge_opened(p->judge, &tracked->standing, flow->source, flow->ends.service, p->now_ns);
+	else
+		judge_closed(p->judge, &tracked->standing, p->now_ns);
+	if (tracked->standing.waiting && !flow_is_waiting(flow))
+		judge_settled(p->judge, &tracked->standing, p->now_ns);
 }
 
 static void tell_datapath(const struct pipeline *p, const struct flow *flow)
@@ -223,24 +220,50 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 	}
 	p->current = NULL;
 	count_connection(p, tracked);
+	note_standing(p, tracked);
+	flows_file(p->flows, tracked, p->settings->flow_idle_ns);
 }
 
 /* ---- time ------------------------------------------------------------------------------------------------------ */
 
-/* Oldest first, so that the scan stops at the first flow that is too young to be over either way. */
+/* How many connections a tick looks after: all of a full table of the usual size within half a minute. */
+#define PATROL_FLOWS 512
+#define GIVEN_UP_NS (2 * NS_PER_S)
+
+static struct tracked *tracked_of_standing(struct standing *standing)
+{
+	return (struct tracked *)((char *)standing - offsetof(struct tracked, standing));
+}
+
 static void expire_flows(struct pipeline *p)
 {
-	uint32_t cursor = 0;
-	uint64_t key;
 	struct tracked *tracked;
 
-	while ((tracked = table_next(p->flows, &cursor, &key))) {
-		if (tracked_is_young(tracked, p->now_ns))
-			break;
-		if (!tracked_is_over(tracked, p->settings->flow_idle_ns, p->now_ns))
+	while ((tracked = flows_over(p->flows, p->settings->flow_idle_ns, p->now_ns))) {
+		flow_finish(p, tracked, tracked_silent_end(tracked));
+		flows_remove(p->flows, tracked);
+	}
+}
+
+/* The kernel half has forgotten it, and it is not that we are behind: nothing more will be heard of it. */
+static bool is_given_up(const struct pipeline *p, const struct flow *flow)
+{
+	return p->now_ns > flow->last_ns + GIVEN_UP_NS &&
+	       !datapath_flow_is_followed(enforcer_datapath(p->enforcer), flow->slot, flow->ends.flow);
+}
+
+/* A flow that the kernel half has given up ends without a word: it must not stand for ever. */
+static void patrol(struct pipeline *p)
+{
+	const uint32_t open = judge_open_count(p->judge);
+
+	for (uint32_t i = 0; i < open && i < PATROL_FLOWS; i++) {
+		struct tracked *tracked = tracked_of_standing(judge_patrol(p->judge));
+
+		if (!is_given_up(p, &tracked->flow))
 			continue;
 		flow_finish(p, tracked, tracked_silent_end(tracked));
-		table_remove(p->flows, key);
+		flows_remove(p->flows, tracked);
 	}
 }
 
@@ -248,19 +271,19 @@ void pipeline_tick(struct pipeline *p, uint64_t now_ns)
 {
 	p->now_ns = now_ns;
 	expire_flows(p);
+	patrol(p);
+	judge_tick(p->judge, now_ns);
 	enforce_expire(p->enforcer, now_ns);
 }
 
 void pipeline_finish(struct pipeline *p, uint64_t now_ns)
 {
-	uint32_t cursor = 0;
-	uint64_t key;
 	struct tracked *tracked;
 
 	p->now_ns = now_ns;
-	while ((tracked = table_next(p->flows, &cursor, &key))) {
+	while ((tracked = flows_first(p->flows))) {
 		flow_finish(p, tracked, tracked->flow.closed == FLOW_OPEN ? FLOW_EOF : tracked->flow.closed);
-		table_remove(p->flows, key);
+		flows_remove(p->flows, tracked);
 	}
 }
 
@@ -285,6 +308,8 @@ int pipeline_reload(struct pipeline *p, const struct settings *settings, struct 
 		return fault_set(fault, -error, "the allow list cannot be put in force: %s", strerror(-error));
 	}
 	p->settings = settings;
+	if (old->flow_idle_ns != settings->flow_idle_ns)
+		flows_file_all(p->flows, settings->flow_idle_ns);
 	return 0;
 }
 
@@ -294,7 +319,7 @@ static int pipeline_make(struct pipeline *p, const struct pipeline_options *opti
 	int error = classifier_new(&p->classifier, fault);
 
 	if (!error)
-		error = table_new(&p->flows, settings->flows_max, sizeof(struct tracked), settings->judge.seed);
+		error = flows_new(&p->flows, settings->flows_max, settings->judge.seed, on_flow_drop, p);
 	if (!error)
 		error = judge_new(&p->judge, &settings->judge, &settings->rules, on_decision, p, fault);
 	if (!error)
@@ -302,7 +327,6 @@ static int pipeline_make(struct pipeline *p, const struct pipeline_options *opti
 	if (error)
 		return error;
 	enforce_wall(p->enforcer, options->wall_offset_ns);
-	table_on_drop(p->flows, on_flow_drop, p);
 	return enforce_allow_configured(p->enforcer, NULL, settings);
 }
 
@@ -336,7 +360,7 @@ void pipeline_free(struct pipeline *p)
 	if (!p)
 		return;
 	p->sink = (struct sink){0};
-	table_free(p->flows);
+	flows_free(p->flows);
 	judge_free(p->judge);
 	enforcer_free(p->enforcer);
 	classifier_free(p->classifier);
@@ -360,7 +384,7 @@ const struct pipeline_totals *pipeline_totals(const struct pipeline *p)
 
 uint32_t pipeline_flows_open(const struct pipeline *p)
 {
-	return table_count(p->flows);
+	return flows_count(p->flows);
 }
 
 const struct settings *pipeline_settings(const struct pipeline *p)

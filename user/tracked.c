@@ -53,26 +53,16 @@ bool tracked_is_reopened(const struct tracked *tracked, const struct gp_sample *
 	return sample->server_isn != tracked->flow.server_isn;
 }
 
-static uint64_t silent_ns(const struct flow *flow, uint64_t now_ns)
-{
-	return now_ns > flow->last_ns ? now_ns - flow->last_ns : 0;
-}
-
 /* The kernel half shows a flow's first FIN and not its second: half closed is all that can be known, and where nothing
  * more is read there is nothing to wait for. */
-bool tracked_is_over(const struct tracked *tracked, uint64_t idle_ns, uint64_t now_ns)
+uint64_t tracked_over_ns(const struct tracked *tracked, uint64_t idle_ns)
 {
 	const struct flow *flow = &tracked->flow;
 	const bool is_awaited = flow->half_closed && flow->want == FLOW_WANT_MORE;
 
 	if (flow->closed == FLOW_OPEN)
-		return silent_ns(flow, now_ns) > idle_ns;
-	return silent_ns(flow, now_ns) > (is_awaited ? HALF_CLOSED_NS : LINGER_NS);
-}
-
-bool tracked_is_young(const struct tracked *tracked, uint64_t now_ns)
-{
-	return silent_ns(&tracked->flow, now_ns) <= LINGER_NS;
+		return flow->last_ns + idle_ns;
+	return flow->last_ns + (is_awaited ? HALF_CLOSED_NS : LINGER_NS);
 }
 
 enum flow_closed tracked_silent_end(const struct tracked *tracked)

@@ -6,6 +6,8 @@
 
 #include "user/adapters/classify.h"
 #include "user/adapters/ja4.h"
+#include "user/core/heap.h"
+#include "user/judge/standing.h"
 #include "user/read/flow.h"
 
 struct tracked {
@@ -14,6 +16,8 @@ struct tracked {
 	struct fingerprint fingerprint;
 	char ja4[JA4_TEXT_BYTES]; /* "": no ClientHello yet */
 	bool counted; /* told to the judge as a connection */
+	struct standing standing; /* the judge's, while it is open */
+	struct heap_node due; /* when to look whether it is over; never late */
 };
 
 /* `tracked` is zeroed memory. Without memory it stays closed and harmless. */
@@ -26,9 +30,8 @@ void tracked_note_ja3(struct tracked *tracked); /* as soon as the classifier has
 
 /* Is this sample of another connection with the same four numbers? */
 bool tracked_is_reopened(const struct tracked *tracked, const struct gp_sample *sample);
-/* Has it been silent for too long? */
-bool tracked_is_over(const struct tracked *tracked, uint64_t idle_ns, uint64_t now_ns);
-bool tracked_is_young(const struct tracked *tracked, uint64_t now_ns); /* to be over either way */
+/* It is over when it has been silent until after then. */
+uint64_t tracked_over_ns(const struct tracked *tracked, uint64_t idle_ns);
 enum flow_closed tracked_silent_end(const struct tracked *tracked); /* how it ended, if it ended in silence */
 
 #endif

@@ -118,21 +118,21 @@ static inline void rig_close(struct rig *rig)
 	datapath_free(rig->datapath);
 }
 
-struct answer {
+struct ruling {
 	bool drop;
 	enum gp_reason reason;
 };
 
-static inline struct answer rig_frame(struct rig *rig, enum gp_direction direction, const uint8_t *frame, size_t length)
+static inline struct ruling rig_frame(struct rig *rig, enum gp_direction direction, const uint8_t *frame, size_t length)
 {
-	struct answer answer = {0};
+	struct ruling answer = {0};
 	int error = datapath_run(rig->datapath, direction, frame, length, rig->now_ns, &answer.drop, &answer.reason);
 
 	assert_int_equal(error, 0);
 	return answer;
 }
 
-static inline struct answer rig_send(struct rig *rig, struct packet_spec spec)
+static inline struct ruling rig_send(struct rig *rig, struct packet_spec spec)
 {
 	uint8_t frame[PACKET_BYTES];
 
@@ -157,7 +157,7 @@ static inline void rig_expect(struct rig *rig, const char *why, struct packet_sp
 {
 	uint8_t frame[PACKET_BYTES];
 	char hex[2 * PACKET_BYTES];
-	struct answer answer;
+	struct ruling answer;
 	size_t length;
 
 	spec.v6 |= rig->v6;

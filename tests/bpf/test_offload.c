@@ -124,12 +124,33 @@ static void a_jumbo_frame_of_a_client_arrives_whole(void **state)
 	wire_close(&wire);
 }
 
+/* A flood of samples must not keep us from everything else: the ring is never empty then. */
+static void a_poll_ends_though_there_is_more(void **state)
+{
+	const int sent = 2 * DATAPATH_POLL_SAMPLES + 100;
+	struct wire wire;
+	int polled;
+
+	wire_open(&wire, *state);
+	for (int i = 0; i < sent; i++)
+		send_jumbo(wire.lab->sock, TCP(.flags = ACK | PSH, .seq = 1001 + (uint32_t)i, .ack = 5001), 1);
+	for (int i = 0; i < 2; i++) {
+		polled = datapath_poll(wire.rig.datapath);
+		assert_int_equal(polled, DATAPATH_POLL_SAMPLES);
+		assert_int_equal(wire.rig.samples, (i + 1) * DATAPATH_POLL_SAMPLES);
+	}
+	wait_for_samples(&wire.rig, sent);
+	assert_int_equal(datapath_poll(wire.rig.datapath), 0);
+	wire_close(&wire);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_certificate_of_6_kB_in_one_segment_arrives_whole),
 		cmocka_unit_test(of_a_download_in_segments_of_60_kB_the_rest_is_a_hole),
 		cmocka_unit_test(a_jumbo_frame_of_a_client_arrives_whole),
+		cmocka_unit_test(a_poll_ends_though_there_is_more),
 	};
 
 	return rig_is_permitted() ? cmocka_run_group_tests(tests, lab_open, lab_close) : SKIPPED;

@@ -63,6 +63,7 @@ static inline struct court court_of(struct rule rule)
 {
 	return (struct court){
 		.settings = {.sources_max = 64,
+			     .open_max = 64,
 			     .keys_max = 64,
 			     .seed = 1,
 			     .remember_ns = 30 * NS_PER_DAY,

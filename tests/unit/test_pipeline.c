@@ -215,6 +215,28 @@ static void bans_can_be_written_into_fresh_tables(void **state)
 	bench_free(bench);
 }
 
+static void bans_that_end_together_are_lifted_bit_by_bit(void **state)
+{
+	struct bench *bench = bench_new(false, true);
+	struct ban ban = {.action = ACTION_BAN, .since_ns = WALL, .until_ns = WALL + 60 * SECOND, .offences = 1};
+	struct bans *bans = enforcer_bans(pipeline_enforcer(bench->pipeline));
+	struct talk talk;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1200; i++) {
+		ban.target = prefix_of_source(GP_SOURCE_V4 | (0x0a000000 + i));
+		assert_int_equal(enforce_ban(pipeline_enforcer(bench->pipeline), &ban, bench->now_ns), 1);
+	}
+	pass_time(bench, 61 * SECOND);
+	assert_in_range(bench->ended, 100, 1100);
+	assert_int_equal(bans_count(bans, pipeline_wall_ns(bench->pipeline, bench->now_ns)), 0);
+	talk = open_talk(bench, "10.0.4.175", 6000); /* of the last one */
+	assert_int_equal(talk.dropped, 0);
+	pass_time(bench, SECOND / 5);
+	assert_int_equal(bench->ended, 1200);
+	bench_free(bench);
+}
+
 static void a_wall_clock_that_is_set_changes_no_ban(void **state)
 {
 	static const int64_t day_ns = 86400 * (int64_t)SECOND;
@@ -364,6 +386,7 @@ int main(void)
 		cmocka_unit_test(a_forged_reset_hides_nothing),
 		cmocka_unit_test(what_is_open_at_the_end_is_reported_as_such),
 		cmocka_unit_test(bans_can_be_written_into_fresh_tables),
+		cmocka_unit_test(bans_that_end_together_are_lifted_bit_by_bit),
 		cmocka_unit_test(a_wall_clock_that_is_set_changes_no_ban),
 		cmocka_unit_test(a_ban_that_finds_no_room_is_not_said_to_be_in_force),
 		cmocka_unit_test(a_reload_that_does_not_fit_changes_nothing),

@@ -33,6 +33,15 @@ static void what_must_hold_between_the_fields(void **state)
 		{"attempts may ban", RULE(.count = COUNT_ATTEMPTS), NULL},
 		{"connections may not ban", RULE(.count = COUNT_CONNECTIONS), "never ban"},
 		{"handshakes may not ban", RULE(.count = COUNT_HANDSHAKES), "never ban"},
+		{"connections that are open may not ban", RULE(.count = COUNT_OPEN), "connections open do not show"},
+		{"nor those that wait", RULE(.count = COUNT_WAITING), "without a login do not show"},
+		{"they may limit", RULE(.count = COUNT_WAITING, .action = ACTION_LIMIT), NULL},
+		{"also a prefix",
+		 RULE(.count = COUNT_OPEN, .per = PER_PREFIX, .v4_bits = 24, .v6_bits = 48, .action = ACTION_LIMIT),
+		 NULL},
+		{"they have no account", RULE(.count = COUNT_OPEN, .per = PER_ACCOUNT, .action = ACTION_ALERT),
+		 "no account"},
+		{"and no JA4", RULE(.count = COUNT_WAITING, .per = PER_JA4, .action = ACTION_ALERT), "fingerprint"},
 		{"connections may limit", RULE(.count = COUNT_CONNECTIONS, .action = ACTION_LIMIT), NULL},
 		{"one attempt may not ban", RULE(.threshold = 1), "at least 2"},
 		{"two attempts may ban", RULE(.threshold = 2), NULL},
@@ -97,6 +106,10 @@ static void a_rule_reads_as_a_sentence(void **state)
 		{RULE(.per = PER_JA3, .action = ACTION_ALERT), "alert when 20 failures in 10m per JA3"},
 		{RULE(.per = PER_JA4, .count = COUNT_ACCOUNTS, .action = ACTION_ALERT),
 		 "alert when 20 accounts in 10m per JA4"},
+		{RULE(.count = COUNT_OPEN, .action = ACTION_LIMIT, .at_most_ns = NS_PER_HOUR),
+		 "limit 1h when 20 connections open for 10m per source"},
+		{RULE(.count = COUNT_WAITING, .action = ACTION_LIMIT, .at_most_ns = NS_PER_HOUR),
+		 "limit 1h when 20 connections without a login for 10m per source"},
 	};
 	char buffer[300], cut[10];
 

@@ -194,6 +194,33 @@ static void no_capacity_is_refused(void **state)
 	table_free(NULL);
 }
 
+/* Half of the records go, the others are touched and new ones come while it is under way. */
+static void a_walk_by_place_leaves_out_nothing_that_stays(void **state)
+{
+	struct table *table = table_of(64);
+	bool seen[100] = {false};
+	uint32_t place = 1;
+	uint64_t *record;
+
+	(void)state;
+	for (uint64_t i = 0; i < 50; i++)
+		*(uint64_t *)table_add(table, i + 1000) = i;
+	for (uint64_t step = 0; table_walk(table, &place, (void **)&record); step++) {
+		if (record)
+			seen[*record] = true;
+		table_touch(table, 1000 + (step * 7) % 50);
+		if (step % 2 && step < 50)
+			table_remove(table, 1000 + step);
+		if (step == 20)
+			*(uint64_t *)table_add(table, 2000) = 60;
+	}
+	for (int i = 0; i < 50; i += 2)
+		assert_true(seen[i]);
+	assert_int_equal(place, 65);
+	assert_false(table_walk(table, &place, (void **)&record));
+	table_free(table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +230,7 @@ int main(void)
 		cmocka_unit_test(finding_does_not_make_young),
 		cmocka_unit_test(a_full_table_refuses_an_addition_that_may_not_evict),
 		cmocka_unit_test(the_walk_goes_from_the_oldest_and_survives_removal),
+		cmocka_unit_test(a_walk_by_place_leaves_out_nothing_that_stays),
 		cmocka_unit_test(drop_is_called_once_for_every_record),
 		cmocka_unit_test(it_agrees_with_an_array_over_random_use),
 		cmocka_unit_test(prefixes_of_different_lengths_have_different_keys),

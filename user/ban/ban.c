@@ -254,6 +254,16 @@ const struct ban *bans_next(const struct bans *bans, uint32_t *cursor)
 	return record ? &record->ban : NULL;
 }
 
+bool bans_walk(const struct bans *bans, uint32_t *place, const struct ban **ret_ban)
+{
+	void *record;
+
+	if (!table_walk(bans->targets, place, &record))
+		return false;
+	*ret_ban = record ? &((struct ban_record *)record)->ban : NULL;
+	return true;
+}
+
 uint32_t bans_count(const struct bans *bans, uint64_t now_ns)
 {
 	return bans->ending.count - heap_count_due(&bans->ending, now_ns);

@@ -52,6 +52,8 @@ void bans_shift(struct bans *bans, int64_t by_ns);
 
 /* All, in no order; *cursor starts at 0; NULL at the end. */
 const struct ban *bans_next(const struct bans *bans, uint32_t *cursor);
+/* The same bit by bit, see table_walk: none that stays is left out, whatever happens to others meanwhile. */
+bool bans_walk(const struct bans *bans, uint32_t *place, const struct ban **ret_ban);
 uint32_t bans_count(const struct bans *bans, uint64_t now_ns); /* in force */
 
 /* The allow list. Adding takes the bans that it touches out of force: each is handed to `lifted` (may be NULL). */

@@ -18,11 +18,12 @@ struct ask {
 	json_t *request;
 	bool json, follow;
 	int code;
+	json_t *pages; /* what has come of an answer in pages */
+	json_int_t next; /* where the next one begins; 0: that was all */
 };
 
-static bool print_answer(void *context, const json_t *line)
+static void print_whole(struct ask *ask, const json_t *line)
 {
-	struct ask *ask = context;
 	const char *error = json_string_value(json_object_get(line, "error"));
 
 	/* Also an answer that is ok may carry one: a status that needs a look. */
@@ -33,7 +34,39 @@ static bool print_answer(void *context, const json_t *line)
 		fprintf(stderr, "gatepost: %s\n", error);
 	else
 		print_table(ask->command, line);
+}
+
+/* A long list comes in pages: {"bans":[...],"next":501}. */
+static bool on_answer(void *context, const json_t *line)
+{
+	struct ask *ask = context;
+	const json_t *next = json_object_get(line, "next");
+
+	ask->next = json_integer_value(next);
+	if (!ask->pages && !next) {
+		print_whole(ask, line);
+	} else if (!ask->pages) {
+		ask->pages = json_deep_copy(line);
+		json_object_del(ask->pages, "next");
+	} else {
+		json_array_extend(json_object_get(ask->pages, ask->command), json_object_get(line, ask->command));
+	}
 	return false;
+}
+
+static int ask_all(struct ask *ask)
+{
+	int error;
+
+	do {
+		if (ask->next)
+			json_object_set_new(ask->request, "from", json_integer(ask->next));
+		error = control_ask(ask->socket, ask->request, on_answer, ask);
+	} while (!error && ask->next);
+	if (!error && ask->pages)
+		print_whole(ask, ask->pages);
+	json_decref(ask->pages);
+	return error;
 }
 
 /* Lines come until the reader goes away. */
@@ -42,7 +75,7 @@ static bool print_happening(void *context, const json_t *line)
 	struct ask *ask = context;
 
 	if (json_object_get(line, "error"))
-		return print_answer(context, line);
+		return on_answer(context, line);
 	if (ask->json)
 		print_json(line);
 	else
@@ -110,7 +143,7 @@ int cmd_ask(int argc, char **argv)
 	ask.request = json_pack("{s:s}", "command", argv[0]);
 	ask.code = parse_words(argc, argv, &ask);
 	if (!ask.code) {
-		error = control_ask(ask.socket, ask.request, events ? print_happening : print_answer, &ask);
+		error = events ? control_ask(ask.socket, ask.request, print_happening, &ask) : ask_all(&ask);
 		if (error)
 			ask.code = explain_failure(&ask, error);
 	}

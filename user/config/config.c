@@ -211,7 +211,7 @@ static int check_whole(const struct settings *settings, const char *name, struct
 	struct fault why = {.line = 0};
 
 	/* the judge knows best what it refuses; with tables of next to no size it costs nothing to ask */
-	small.sources_max = small.keys_max = 1;
+	small.sources_max = small.keys_max = small.open_max = 1;
 	if (judge_new(&judge, &small, &settings->rules, NULL, NULL, &why))
 		return fault_set_at(fault, EINVAL, name, 0, "%s", why.text);
 	judge_free(judge);
@@ -242,6 +242,8 @@ static int load(const char *name, const char *text, const char *path, struct set
 		result = read_rules_file(&reading);
 	if (!result)
 		result = read_allow_file(&reading);
+	draft->settings.judge.open_max =
+		draft->settings.flows_max; /* the flows that are followed are those that stand */
 	if (!result)
 		result = check_whole(&draft->settings, name, fault);
 	if (!result) {

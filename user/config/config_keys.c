@@ -14,7 +14,8 @@ static const char *const modes[] = {"observe", "enforce", NULL};
 static const char *const switches[] = {"no", "yes", NULL};
 static const char *const fragments[] = {"pass", "drop", NULL};
 static const char *const attaches[] = {"native", "generic", NULL};
-static const char *const counts[] = {"connections", "handshakes", "attempts", "failures", "accounts", "sources", NULL};
+static const char *const counts[] = {"connections", "open",     "waiting", "handshakes", "attempts",
+				     "failures",    "accounts", "sources", NULL};
 static const char *const actions[] = {"observe", "alert", "limit", "ban", NULL};
 
 _Static_assert(sizeof(enum role) == sizeof(unsigned int), "a word is an unsigned int");

@@ -254,6 +254,18 @@ void *table_next(const struct table *table, uint32_t *cursor, uint64_t *ret_key)
 	return record_at(table, index);
 }
 
+/* A slot that was freed still has its key; the chain of that key does not have the slot. */
+bool table_walk(const struct table *table, uint32_t *place, void **ret_record)
+{
+	const uint32_t index = *place;
+
+	if (index == NONE || index > table->capacity)
+		return false;
+	*ret_record = slot_find(table, table->slot[index].key) == index ? record_at(table, index) : NULL;
+	++*place;
+	return true;
+}
+
 uint64_t table_prefix_key(const struct prefix *prefix)
 {
 	const __u64 length[2] = {prefix->bits * 0x9e3779b97f4a7c15ULL, 0};

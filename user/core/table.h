@@ -37,6 +37,10 @@ uint64_t table_evictions(const struct table *table);
  * record just returned is allowed, any other change is not. */
 void *table_next(const struct table *table, uint32_t *cursor, uint64_t *ret_key);
 
+/* Place by place, over any time: a record keeps its place as long as it lives, whatever is added, touched or removed
+ * meanwhile. *place starts at 1; false when all have been seen. *ret_record NULL: this one is free. */
+bool table_walk(const struct table *table, uint32_t *place, void **ret_record);
+
 /* A prefix as a key: one to one among prefixes of one length, a 64-bit hash between lengths. */
 uint64_t table_prefix_key(const struct prefix *prefix);
 

@@ -22,18 +22,28 @@ static json_t *ban_row(struct daemon *d, const struct ban *ban)
 	return row;
 }
 
+/* So much at a time, some ten milliseconds: who asks for a hundred thousand bans must not hold up what makes them. */
+#define PAGE_ROWS 500
+#define PAGE_PLACES 20000
+
+/* From "from" (1) on; "next" is where to go on, if there is more. */
 json_t *answer_bans(struct daemon *d, const json_t *request, uid_t uid)
 {
-	bool all = json_is_true(json_object_get(request, "all"));
+	const json_int_t from = json_integer_value(json_object_get(request, "from"));
+	bool all = json_is_true(json_object_get(request, "all")), more = true;
+	uint32_t place = from > 0 && from < UINT32_MAX ? (uint32_t)from : 1;
 	json_t *rows = json_array(), *line = json_pack("{s:b}", "ok", 1);
 	const struct ban *ban;
-	uint32_t cursor = 0;
 
 	(void)uid;
-	while ((ban = bans_next(daemon_bans(d), &cursor)))
-		if (all || ban_in_force(ban, daemon_wall_ns(d)))
+	for (uint32_t i = 0; more && i < PAGE_PLACES && json_array_size(rows) < PAGE_ROWS; i++) {
+		more = bans_walk(daemon_bans(d), &place, &ban);
+		if (more && ban && (all || ban_in_force(ban, daemon_wall_ns(d))))
 			json_array_append_new(rows, ban_row(d, ban));
+	}
 	json_object_set_new(line, "bans", rows);
+	if (more)
+		json_object_set_new(line, "next", json_integer(place));
 	return line;
 }
 

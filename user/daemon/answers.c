@@ -121,8 +121,9 @@ static json_t *answer_verify(struct daemon *d, const json_t *request, uid_t uid)
 		missing += datapath_ban_read(d->datapath, &ban->target, &until, &hits) != 0;
 	}
 	datapath_bans_each(d->datapath, verify_entry, &verify);
-	return json_pack("{s:b, s:i, s:i, s:i, s:i, s:[o]}", "ok", !(missing || verify.surplus), "code", EXIT_NOT_FOUND,
-			 "in_force", in_force, "missing", missing, "surplus", verify.surplus, "text",
+	return json_pack("{s:b, s:i, s:i, s:i, s:i, s:[o]}", "ok", !(missing || verify.surplus), "code",
+			 missing || verify.surplus ? EXIT_NOT_FOUND : EXIT_OK, "in_force", in_force, "missing", missing,
+			 "surplus", verify.surplus, "text",
 			 json_sprintf("%u bans in force, %u missing in the kernel, %u in the kernel only", in_force,
 				      missing, verify.surplus));
 }

@@ -5,6 +5,12 @@
 #include "user/adapters/log.h"
 #include "user/lines.h"
 
+/* Ten thousand connections a second are worth a line each only to whom they are told. */
+static bool is_followed(const struct daemon *d)
+{
+	return control_followers(d->control) > 0;
+}
+
 static void publish(struct daemon *d, json_t *line)
 {
 	control_publish(d->control, line);
@@ -15,7 +21,8 @@ static void on_attempt(void *context, const struct attempt *attempt)
 {
 	struct daemon *d = context;
 
-	publish(d, line_attempt(attempt, pipeline_wall_ns(d->pipeline, attempt->time_ns)));
+	if (is_followed(d))
+		publish(d, line_attempt(attempt, pipeline_wall_ns(d->pipeline, attempt->time_ns)));
 }
 
 static void on_success(void *context, uint64_t source, uint64_t time_ns)
@@ -27,7 +34,8 @@ static void on_success(void *context, uint64_t source, uint64_t time_ns)
 
 static void on_flow(void *context, const struct flow_report *report)
 {
-	publish(context, line_flow(report));
+	if (is_followed(context))
+		publish(context, line_flow(report));
 }
 
 static void on_decision(void *context, const struct decision *decision, const struct ban *ban)

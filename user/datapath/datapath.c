@@ -252,15 +252,26 @@ int datapath_servers(struct datapath *datapath, const struct server_settings *se
 }
 
 /* ---- flows, proof, counters ------------------------------------------------------------------------------------- */
+static struct gp_flow *flow_at(const struct datapath *datapath, uint32_t slot)
+{
+	if (slot / GP_FLOW_WAYS >= datapath->engine->sizes.flows)
+		return NULL;
+	return &datapath->engine->flows[slot / GP_FLOW_WAYS].way[slot % GP_FLOW_WAYS];
+}
+
 void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag)
 {
-	struct gp_flow *entry;
+	struct gp_flow *entry = flow_at(datapath, slot);
 
-	if (slot / GP_FLOW_WAYS >= datapath->engine->sizes.flows)
-		return;
-	entry = &datapath->engine->flows[slot / GP_FLOW_WAYS].way[slot % GP_FLOW_WAYS];
-	if (entry->id == flow)
+	if (entry && entry->id == flow)
 		__atomic_fetch_or(&entry->flags, (uint8_t)flag, __ATOMIC_RELAXED);
+}
+
+bool datapath_flow_is_followed(const struct datapath *datapath, uint32_t slot, uint64_t flow)
+{
+	const struct gp_flow *entry = flow_at(datapath, slot);
+
+	return entry && entry->id == flow;
 }
 
 uint64_t datapath_flooded_since_ns(const struct datapath *datapath, enum gp_service service, uint64_t now_ns)

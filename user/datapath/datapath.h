@@ -80,6 +80,8 @@ int datapath_allow(struct datapath *datapath, const struct prefix *prefix);
 int datapath_disallow(struct datapath *datapath, const struct prefix *prefix);
 
 void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag);
+/* Is this flow still in its place? What the kernel half has given up it will not tell the end of. */
+bool datapath_flow_is_followed(const struct datapath *datapath, uint32_t slot, uint64_t flow);
 /* The source proved itself `age_ns` ago, as far as is known from before. */
 void datapath_prove(struct datapath *datapath, uint64_t source, uint64_t now_ns, uint64_t age_ns);
 bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns);
@@ -94,7 +96,9 @@ int datapath_tallies(const struct datapath *datapath, uint64_t ret[GP_TALLY_MAX]
 typedef void (*datapath_sample_fn)(void *context, const struct gp_sample *sample, const uint8_t *payload);
 void datapath_on_sample(struct datapath *datapath, datapath_sample_fn on_sample, void *context);
 int datapath_fd(const struct datapath *datapath); /* readable when samples wait */
-int datapath_poll(struct datapath *datapath); /* deliver what waits; how many, or -errno */
+/* Deliver what waits, as much as is good for one turn of a loop: the file stays readable. How many, or -errno. */
+#define DATAPATH_POLL_SAMPLES 512 /* some 5 ms: what is asked of us meanwhile is not kept waiting */
+int datapath_poll(struct datapath *datapath);
 
 /* One frame (Ethernet, from its MAC header) through the program at time_ns; samples are delivered before it
  * returns. Needs virtual_time. Frames under 14 bytes are -EINVAL; longer ones than DATAPATH_FRAME_BYTES, which is what

@@ -20,6 +20,7 @@
 
 #define VERIFIER_LOG_BYTES ((1 << 24) - 1) /* the most that old kernels take; only what is written is used */
 #define FAULT_LOG_LINES 3
+#define TURN_IS_OVER (-EAGAIN)
 
 static struct kernel *kernel_of(struct engine *engine)
 {
@@ -119,7 +120,7 @@ static int on_record(void *context, void *record, size_t size)
 		return 0; /* not ours: a pinned ring of something else would have another layout */
 	if (kernel->engine.on_sample)
 		kernel->engine.on_sample(kernel->engine.context, sample, (const uint8_t *)(sample + 1));
-	return 0;
+	return --kernel->samples_left ? 0 : TURN_IS_OVER;
 }
 
 static int kernel_fd(struct engine *engine)
@@ -127,9 +128,16 @@ static int kernel_fd(struct engine *engine)
 	return ring_buffer__epoll_fd(kernel_of(engine)->ring);
 }
 
+/* libbpf reads until the ring is empty, which under a flood of samples is never. The one that ends a turn has been
+ * read; the ring's file stays readable for the rest. */
 static int kernel_poll(struct engine *engine)
 {
-	return ring_buffer__consume(kernel_of(engine)->ring);
+	struct kernel *kernel = kernel_of(engine);
+	int result;
+
+	kernel->samples_left = DATAPATH_POLL_SAMPLES;
+	result = ring_buffer__consume(kernel->ring);
+	return result == TURN_IS_OVER ? DATAPATH_POLL_SAMPLES : result;
 }
 
 static int kernel_run(struct engine *engine, enum gp_direction direction, const uint8_t *frame, size_t length,

@@ -13,6 +13,7 @@ struct kernel {
 	struct engine engine;
 	struct gatepost_bpf *object;
 	struct ring_buffer *ring;
+	int samples_left; /* of this turn */
 	char pin_dir[256]; /* "": nothing is pinned */
 	bool maps_pinned; /* new ones are with the first interface: until then, those of who guards now stay there */
 	struct {

@@ -9,6 +9,8 @@ static uint8_t count_evidence(enum count count)
 {
 	switch (count) {
 	case COUNT_CONNECTIONS:
+	case COUNT_OPEN:
+	case COUNT_WAITING:
 		return GP_E2_PROVEN;
 	case COUNT_HANDSHAKES:
 		return GP_E3_TALKED;
@@ -54,6 +56,15 @@ static bool judge_sentence(struct judge *judge, struct decision *decision, struc
 	return true;
 }
 
+/* What the guardrail held back is not done: after its reset the next full count decides again. One of connections that
+ * are open stays full, and each further one would say so again. */
+static uint64_t quiet_ns(const struct decision *decision)
+{
+	if (decision->action != ACTION_OBSERVE || decision->wanted < ACTION_LIMIT)
+		return decision->for_ns;
+	return rule_counts_open(decision->rule) ? decision->rule->window_ns : 0;
+}
+
 /* Rule `index` has a full count for this entry. */
 static void judge_decide(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t key,
 			 struct ledger_entry *entry, uint32_t seen, uint64_t now_ns)
@@ -81,31 +92,32 @@ static void judge_decide(struct judge *judge, uint32_t index, const struct subje
 		entry->quiet_until_ns = offences_until(judge->offences, &decision.target);
 		return;
 	}
-	/* what the guardrail held back is not done: after its reset the next full count decides again */
-	entry->quiet_until_ns =
-		decision.action == ACTION_OBSERVE && rule->action >= ACTION_LIMIT ? 0 : now_ns + decision.for_ns;
+	entry->quiet_until_ns = now_ns + quiet_ns(&decision);
 	entry->decided = (uint8_t)decision.action;
 	judge->tally[index].decisions++;
 	judge->on_decision(judge->context, &decision);
 }
 
+void judge_weigh(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t key,
+		 struct ledger_entry *entry, uint64_t now_ns)
+{
+	uint32_t seen;
+
+	if (entry->quiet_until_ns > now_ns)
+		return;
+	seen = ledger_count(judge->ledger[index], entry, now_ns);
+	if (seen >= judge->ruleset.rule[index].threshold)
+		judge_decide(judge, index, subject, key, entry, seen, now_ns);
+}
+
 static void judge_add(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t value,
 		      uint64_t now_ns)
 {
-	const struct rule *rule = &judge->ruleset.rule[index];
 	struct ledger *ledger = judge->ledger[index];
-	struct ledger_entry *entry;
 	uint64_t key;
-	uint32_t seen;
 
-	if (!ledger_key(ledger, subject, &key))
-		return;
-	entry = ledger_add(ledger, key, value, now_ns);
-	if (entry->quiet_until_ns > now_ns)
-		return;
-	seen = ledger_count(ledger, entry, now_ns);
-	if (seen >= rule->threshold)
-		judge_decide(judge, index, subject, key, entry, seen, now_ns);
+	if (ledger_key(ledger, subject, &key))
+		judge_weigh(judge, index, subject, key, ledger_add(ledger, key, value, now_ns), now_ns);
 }
 
 static void judge_add_all(struct judge *judge, enum count count, const struct subject *subject, uint64_t now_ns)

@@ -58,7 +58,8 @@ static int judge_new_ledgers(const struct judge_settings *settings, const struct
 	int result = 0;
 
 	for (uint32_t i = 0; i < ruleset->count && !result; i++)
-		result = ledger_new(&ledger[i], &ruleset->rule[i], settings->keys_max, settings->seed);
+		result = ledger_new(&ledger[i], &ruleset->rule[i], settings->keys_max, settings->open_max,
+				    settings->seed);
 	for (uint32_t i = 0; i < ruleset->count && result; i++) {
 		ledger_free(ledger[i]);
 		ledger[i] = NULL;
@@ -69,11 +70,17 @@ static int judge_new_ledgers(const struct judge_settings *settings, const struct
 static int judge_new_memory(struct judge *judge)
 {
 	const struct judge_settings *settings = &judge->settings;
+	const struct success_settings success = {
+		.sources_max = settings->sources_max,
+		.keep_ns = settings->guardrail.successful_for_ns,
+		.widest_v4_bits = settings->guardrail.widest_v4_bits,
+		.widest_v6_bits = settings->guardrail.widest_v6_bits,
+		.seed = settings->seed,
+	};
 	int result = table_new(&judge->sources, settings->sources_max, sizeof(struct source_state), settings->seed);
 
 	if (!result)
-		result = successes_new(&judge->successes, settings->sources_max, settings->guardrail.successful_for_ns,
-				       settings->seed);
+		result = successes_new(&judge->successes, &success);
 	if (!result)
 		result = offences_new(&judge->offences, settings->sources_max, settings->remember_ns, settings->seed);
 	if (!result)
@@ -127,7 +134,7 @@ uint64_t judge_memory_bytes(const struct judge_settings *settings, const struct 
 			 guardrail_bytes(&settings->guardrail);
 
 	for (uint32_t i = 0; i < ruleset->count; i++)
-		bytes += ledger_bytes(&ruleset->rule[i], settings->keys_max);
+		bytes += ledger_bytes(&ruleset->rule[i], settings->keys_max, settings->open_max);
 	return bytes;
 }
 
@@ -161,6 +168,7 @@ int judge_reload(struct judge *judge, const struct ruleset *ruleset, struct faul
 		fresh[i] = judge->ledger[old];
 		judge->ledger[old] = NULL;
 		ledger_change_rule(fresh[i], &ruleset->rule[i]);
+		ledger_close_all(fresh[i]);
 		tally[i] = judge->tally[old];
 	}
 	for (uint32_t i = 0; i < judge->ruleset.count; i++)
@@ -168,6 +176,7 @@ int judge_reload(struct judge *judge, const struct ruleset *ruleset, struct faul
 	judge->ruleset = *ruleset;
 	memcpy(judge->ledger, fresh, sizeof(fresh));
 	memcpy(judge->tally, tally, sizeof(tally));
+	standings_restart(&judge->standings);
 	return 0;
 }
 
@@ -187,6 +196,7 @@ void judge_forgive(struct judge *judge, const struct prefix *target)
 {
 	for (uint32_t i = 0; i < judge->ruleset.count; i++)
 		ledger_forgive(judge->ledger[i], target);
+	judge_forget_open(judge);
 	offences_forget(judge->offences, target);
 	guardrail_lift(judge->guardrail, target);
 }

@@ -6,6 +6,9 @@
  * of the last N distinct values), and trips when the oldest of them is younger than the window. After a decision
  * the count of that key starts anew, and the rule is silent about it while the decision lasts (see offence.h).
  *
+ * What is open is counted as it is: up when a connection has been open for the rule's window, down when it ends or, in
+ * rules that count those without a login, when somebody has logged in.
+ *
  * Credit: a success of an account that has not paid lately buys its source `credit.per_success` failures that do not
  * count, up to `credit.most`, halved every `credit.half_life_ns`. The same credential failing again is one failure. */
 #ifndef GATEPOST_JUDGE_H
@@ -17,9 +20,11 @@
 #include "user/judge/offence.h"
 #include "user/judge/rules.h"
 #include "user/judge/source.h"
+#include "user/judge/standing.h"
 
 struct judge_settings {
 	uint32_t sources_max, keys_max; /* sources remembered; keys remembered a rule */
+	uint32_t open_max; /* connections that may be open; what is beyond is not counted as such */
 	uint64_t seed; /* of the tables */
 	uint64_t remember_ns; /* offences, after the decision ended: the ladder starts anew when they are forgotten */
 	struct credit_settings credit;
@@ -53,6 +58,18 @@ void judge_free(struct judge *judge);
 uint64_t judge_memory_bytes(const struct judge_settings *settings, const struct ruleset *ruleset);
 /* Put another ruleset in force. Rules that are the same but for action, duration and shadow keep their counts. */
 int judge_reload(struct judge *judge, const struct ruleset *ruleset, struct fault *fault);
+
+/* A connection is open until it is closed: `standing` is zeroed memory that does not move until then. Said again of one
+ * that is open, or of one that is not, they do nothing. A rule may decide while time passes, see judge_tick. */
+void judge_opened(struct judge *judge, struct standing *standing, uint64_t source, enum gp_service service,
+		  uint64_t now_ns);
+void judge_settled(struct judge *judge, struct standing *standing, uint64_t now_ns); /* waits for no login any more */
+void judge_closed(struct judge *judge, struct standing *standing, uint64_t now_ns);
+/* Time passes: connections that are open grow old enough to be counted. Some times a second. */
+void judge_tick(struct judge *judge, uint64_t now_ns);
+uint32_t judge_open_count(const struct judge *judge); /* connections that are open */
+/* See standing.h: another one each time; NULL when there is none. */
+struct standing *judge_patrol(struct judge *judge);
 
 void judge_connection(struct judge *judge, uint64_t source, enum gp_service service, uint64_t now_ns);
 /* TLS established and ended, no attempt seen. */

@@ -14,6 +14,7 @@ struct judge {
 	struct ruleset ruleset;
 	struct ledger *ledger[RULES_MAX]; /* by rule */
 	struct rule_tally tally[RULES_MAX]; /* its decisions and hurt */
+	struct standings standings;
 	struct table *sources; /* struct source_state */
 	struct successes *successes;
 	struct offences *offences;
@@ -22,6 +23,11 @@ struct judge {
 	void *context;
 };
 
+/* Rule `index` has counted something for this entry: is its count full? Then it is decided. */
+void judge_weigh(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t key,
+		 struct ledger_entry *entry, uint64_t now_ns);
+/* Connections whose key a ledger has let go of are counted there no longer. */
+void judge_forget_open(struct judge *judge);
 /* Whom a decision of this rule would meet; bits 0: nobody's address. */
 struct prefix rule_target(const struct rule *rule, uint64_t source);
 

@@ -26,13 +26,20 @@ static bool counts_distinct(const struct rule *rule)
 
 static size_t entry_bytes(const struct rule *rule)
 {
+	if (rule_counts_open(rule))
+		return sizeof(struct ledger_entry) + sizeof(uint32_t);
 	return sizeof(struct ledger_entry) +
 	       (counts_distinct(rule) ? distinct_bytes(rule->threshold) : window_bytes(rule->threshold));
 }
 
-static uint32_t keys_of(const struct rule *rule, uint32_t keys_max)
+/* Of what is open each connection may have a key of its own; the rest is for those about which something was said a
+ * moment ago and of which nothing is open. */
+static uint32_t keys_of(const struct rule *rule, uint32_t keys_max, uint32_t open_max)
 {
 	uint32_t most = keys_max;
+
+	if (rule_counts_open(rule))
+		most = keys_max = open_max + open_max / 4 + 1;
 
 	if (rule->per == PER_SERVICE)
 		most = GP_SERVICE_MAX;
@@ -41,7 +48,7 @@ static uint32_t keys_of(const struct rule *rule, uint32_t keys_max)
 	return most < keys_max ? most : keys_max;
 }
 
-int ledger_new(struct ledger **ret_ledger, const struct rule *rule, uint32_t keys_max, uint64_t seed)
+int ledger_new(struct ledger **ret_ledger, const struct rule *rule, uint32_t keys_max, uint32_t open_max, uint64_t seed)
 {
 	struct ledger *ledger = calloc(1, sizeof(*ledger));
 	int result;
@@ -49,7 +56,7 @@ int ledger_new(struct ledger **ret_ledger, const struct rule *rule, uint32_t key
 	if (!ledger)
 		return -ENOMEM;
 	ledger->rule = *rule;
-	result = table_new(&ledger->keys, keys_of(rule, keys_max), entry_bytes(rule), seed);
+	result = table_new(&ledger->keys, keys_of(rule, keys_max, open_max), entry_bytes(rule), seed);
 	if (result) {
 		free(ledger);
 		return result;
@@ -66,9 +73,9 @@ void ledger_free(struct ledger *ledger)
 	free(ledger);
 }
 
-size_t ledger_bytes(const struct rule *rule, uint32_t keys_max)
+size_t ledger_bytes(const struct rule *rule, uint32_t keys_max, uint32_t open_max)
 {
-	return sizeof(struct ledger) + table_bytes(keys_of(rule, keys_max), entry_bytes(rule));
+	return sizeof(struct ledger) + table_bytes(keys_of(rule, keys_max, open_max), entry_bytes(rule));
 }
 
 bool ledger_same_counts(const struct rule *a, const struct rule *b)
@@ -126,11 +133,59 @@ struct ledger_entry *ledger_add(struct ledger *ledger, uint64_t key, uint64_t va
 	return entry;
 }
 
+static uint32_t *open_of(struct ledger_entry *entry)
+{
+	return (uint32_t *)(entry + 1);
+}
+
+/* The key that was touched longest ago; if something is open there it gets a second chance. There is always one that
+ * does not: more keys than connections. */
+static void give_up_oldest(struct ledger *ledger)
+{
+	uint32_t cursor = 0;
+	uint64_t key;
+	struct ledger_entry *oldest = table_next(ledger->keys, &cursor, &key);
+
+	if (*open_of(oldest))
+		table_touch(ledger->keys, key);
+	else
+		table_remove(ledger->keys, key);
+}
+
+struct ledger_entry *ledger_open(struct ledger *ledger, uint64_t key)
+{
+	struct ledger_entry *entry = table_touch(ledger->keys, key);
+
+	while (!entry && !(entry = table_add(ledger->keys, key)))
+		give_up_oldest(ledger);
+	++*open_of(entry);
+	return entry;
+}
+
+void ledger_close(struct ledger *ledger, uint64_t key, uint64_t now_ns)
+{
+	struct ledger_entry *entry = table_find(ledger->keys, key);
+
+	if (entry && !--*open_of(entry) && entry->quiet_until_ns <= now_ns)
+		table_remove(ledger->keys, key);
+}
+
+void ledger_close_all(struct ledger *ledger)
+{
+	struct ledger_entry *entry;
+	uint32_t cursor = 0;
+
+	while (rule_counts_open(&ledger->rule) && (entry = table_next(ledger->keys, &cursor, NULL)))
+		*open_of(entry) = 0;
+}
+
 uint32_t ledger_count(const struct ledger *ledger, const struct ledger_entry *entry, uint64_t now_ns)
 {
 	const struct rule *rule = &ledger->rule;
 	const void *counts = entry + 1;
 
+	if (rule_counts_open(rule))
+		return *(const uint32_t *)counts;
 	if (counts_distinct(rule))
 		return distinct_count(counts, rule->window_ns, now_ns);
 	return window_count(counts, rule->threshold, rule->window_ns, now_ns);
@@ -143,7 +198,8 @@ struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t key)
 
 void ledger_clear(const struct ledger *ledger, struct ledger_entry *entry)
 {
-	memset(entry + 1, 0, entry_bytes(&ledger->rule) - sizeof(*entry));
+	if (!rule_counts_open(&ledger->rule))
+		memset(entry + 1, 0, entry_bytes(&ledger->rule) - sizeof(*entry));
 }
 
 void ledger_forgive(struct ledger *ledger, const struct prefix *target)

@@ -16,8 +16,9 @@
 #define FOR_MAX_NS (366 * NS_PER_DAY)
 
 static const char *const count_texts[] = {
-	[COUNT_CONNECTIONS] = "connections", [COUNT_HANDSHAKES] = "handshakes", [COUNT_ATTEMPTS] = "attempts",
-	[COUNT_FAILURES] = "failures",       [COUNT_ACCOUNTS] = "accounts",     [COUNT_SOURCES] = "sources",
+	[COUNT_CONNECTIONS] = "connections", [COUNT_OPEN] = "open",         [COUNT_WAITING] = "waiting",
+	[COUNT_HANDSHAKES] = "handshakes",   [COUNT_ATTEMPTS] = "attempts", [COUNT_FAILURES] = "failures",
+	[COUNT_ACCOUNTS] = "accounts",       [COUNT_SOURCES] = "sources",
 };
 static const char *const action_texts[] = {
 	[ACTION_OBSERVE] = "observe",
@@ -66,6 +67,19 @@ int action_parse(const char *text, enum action *ret_action)
 	return 0;
 }
 
+/* What there are so many of. */
+static const char *counted_text(const struct rule *rule)
+{
+	switch (rule->count) {
+	case COUNT_OPEN:
+		return "connections open";
+	case COUNT_WAITING:
+		return "connections without a login";
+	default:
+		return count_text(rule->count);
+	}
+}
+
 static int check_name(const struct rule *rule, struct fault *fault)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
@@ -101,8 +115,8 @@ static int check_count(const struct rule *rule, struct fault *fault)
 {
 	if (rule->per == PER_ACCOUNT && rule->count <= COUNT_HANDSHAKES)
 		return fault_set(fault, EINVAL, "rule '%s': %s have no account, count them per source or service",
-				 rule->name, count_text(rule->count));
-	if ((rule->per == PER_JA3 || rule->per == PER_JA4) && rule->count == COUNT_CONNECTIONS)
+				 rule->name, counted_text(rule));
+	if ((rule->per == PER_JA3 || rule->per == PER_JA4) && rule->count <= COUNT_WAITING)
 		return fault_set(fault, EINVAL, "rule '%s': a connection has no fingerprint before its handshake",
 				 rule->name);
 	if (rule->per == PER_ACCOUNT && rule->count == COUNT_ACCOUNTS)
@@ -123,7 +137,7 @@ static int check_action(const struct rule *rule, struct fault *fault)
 	if (rule->action == ACTION_BAN && rule->count <= COUNT_HANDSHAKES)
 		return fault_set(fault, EINVAL,
 				 "rule '%s': %s do not show a login attempt, so they can limit but never ban",
-				 rule->name, count_text(rule->count));
+				 rule->name, counted_text(rule));
 	if (rule->action == ACTION_BAN && rule->threshold < 2)
 		return fault_set(fault, EINVAL, "rule '%s': a ban needs a 'threshold' of at least 2 attempts",
 				 rule->name);
@@ -144,6 +158,12 @@ int rule_check(const struct rule *rule, struct fault *fault)
 	if (!result)
 		result = check_action(rule, fault);
 	return result;
+}
+
+void rule_say_count(const struct rule *rule, uint32_t seen, struct sentence *sentence)
+{
+	sentence_add(sentence, "%u %s", seen, counted_text(rule));
+	sentence_add_duration(sentence, rule_counts_open(rule) ? " for " : " in ", rule->window_ns);
 }
 
 static void say_services(const struct rule *rule, struct sentence *sentence)
@@ -178,8 +198,8 @@ const char *rule_text(const struct rule *rule, char *buffer, size_t size)
 	sentence_add(&sentence, "%s", action_text(rule->action));
 	if (rule->action >= ACTION_LIMIT)
 		sentence_add_duration(&sentence, " ", rule->for_ns);
-	sentence_add(&sentence, " when %u %s", rule->threshold, count_text(rule->count));
-	sentence_add_duration(&sentence, " in ", rule->window_ns);
+	sentence_add(&sentence, " when ");
+	rule_say_count(rule, rule->threshold, &sentence);
 	sentence_add(&sentence, " per ");
 	say_per(rule, &sentence);
 	say_services(rule, &sentence);

@@ -10,9 +10,12 @@
 
 #include "user/core/addr.h"
 #include "user/core/fault.h"
+#include "user/core/sentence.h"
 
 enum count {
 	COUNT_CONNECTIONS, /* proven connections */
+	COUNT_OPEN, /* the same that are open now, and have been for the window */
+	COUNT_WAITING, /* those of them on which nobody has logged in */
 	COUNT_HANDSHAKES, /* TLS connections that ended without an attempt */
 	COUNT_ATTEMPTS,
 	COUNT_FAILURES, /* repeats of one wrong credential count once */
@@ -45,7 +48,7 @@ struct rule {
 	uint8_t v4_bits, v6_bits; /* of PER_PREFIX, as a person writes them: 24, 48 */
 	uint32_t services; /* bit 1 << enum gp_service; 0: all */
 	uint32_t threshold; /* 1..RULE_THRESHOLD_MAX: trips at this many */
-	uint64_t window_ns;
+	uint64_t window_ns; /* in which it happened; of COUNT_OPEN and COUNT_WAITING: for how long it has lasted */
 	enum action action;
 	uint64_t for_ns; /* of a ban or limit, the first time */
 	uint64_t at_most_ns; /* doubling stops here; equal to for_ns: no ladder */
@@ -66,6 +69,13 @@ int action_parse(const char *text, enum action *ret_action);
 /* Everything that must hold between the fields: limits, per source for connections, an action on PER_ACCOUNT
  * cannot be a ban, ... -EINVAL with the words in `fault`. */
 int rule_check(const struct rule *rule, struct fault *fault);
+/* Is it a state, which lasts, and not something that happens? */
+static inline bool rule_counts_open(const struct rule *rule)
+{
+	return rule->count == COUNT_OPEN || rule->count == COUNT_WAITING;
+}
+/* "20 failures in 10m", "100 connections open for 30s" */
+void rule_say_count(const struct rule *rule, uint32_t seen, struct sentence *sentence);
 /* The sentence above. Returns buffer. */
 const char *rule_text(const struct rule *rule, char *buffer, size_t size);
 

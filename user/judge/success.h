@@ -11,8 +11,14 @@
 
 struct successes;
 
-/* Entries are dropped `keep_ns` after their last success. */
-int successes_new(struct successes **ret_successes, uint32_t sources_max, uint64_t keep_ns, uint64_t seed);
+struct success_settings {
+	uint32_t sources_max;
+	uint64_t keep_ns; /* entries are dropped so long after their last success */
+	uint8_t widest_v4_bits, widest_v6_bits; /* of what successes_inside is asked for, and asked for often */
+	uint64_t seed;
+};
+
+int successes_new(struct successes **ret_successes, const struct success_settings *settings);
 void successes_free(struct successes *successes);
 size_t successes_bytes(uint32_t sources_max);
 
@@ -20,7 +26,8 @@ struct credit *successes_note(struct successes *successes, uint64_t source, uint
 struct credit *successes_credit(const struct successes *successes, uint64_t source); /* NULL: none */
 uint64_t successes_last(const struct successes *successes, uint64_t source); /* 0: never */
 uint32_t successes_count(struct successes *successes, uint64_t now_ns); /* sources with a success in keep_ns */
-/* How many of them lie inside `target`; *ret_last is the latest success among them, 0: none. */
+/* How many of them lie inside `target`; *ret_last is the latest success among them, 0: none. Looks at those only that
+ * share the widest prefix with it; at all of them when the target is wider still. */
 uint32_t successes_inside(struct successes *successes, const struct prefix *target, uint64_t now_ns,
 			  uint64_t *ret_last);
 

@@ -197,11 +197,24 @@ static void flow_mark_end(struct flow *flow, const struct gp_sample *sample)
 		flow->closed = FLOW_OPEN;
 }
 
+bool flow_is_open(const struct flow *flow)
+{
+	return flow->closed == FLOW_OPEN;
+}
+
+bool flow_is_waiting(const struct flow *flow)
+{
+	if (flow->want == FLOW_WANT_END || flow->logged_in)
+		return false;
+	return !flow->inside || !inside_seems_logged_in(flow->inside);
+}
+
 bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload)
 {
 	bool starttls = false;
 
 	flow->last_ns = sample->time_ns;
+	flow->slot = sample->slot;
 	if (sample->tcp_flags & GP_FIN)
 		flow->fins |= (uint8_t)(1 << sample->direction);
 	flow->half_closed = !(sample->tcp_flags & GP_RST) && (flow->fins == 1 || flow->fins == 2);

@@ -64,6 +64,10 @@ int flow_open(struct flow *flow, const struct gp_sample *sample, const struct fl
 bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload);
 /* Seen enough of: its readers are let go of. A mail client stays connected for days. */
 void flow_release(struct flow *flow);
+/* A FIN of either end will do: servers hang up on whoever has hung up. */
+bool flow_is_open(const struct flow *flow);
+/* For a login, as far as can be seen. What cannot be read waits for nothing. */
+bool flow_is_waiting(const struct flow *flow);
 /* Over: open attempts are reported as unknown; what was read is wiped and freed. */
 void flow_close(struct flow *flow, enum flow_closed closed);
 

@@ -173,6 +173,11 @@ void inside_end(struct inside *inside)
 	inside->over = true;
 }
 
+bool inside_seems_logged_in(const struct inside *inside)
+{
+	return inside->shape && shape_seems_in(inside->shape);
+}
+
 bool inside_server_spoke(const struct inside *inside)
 {
 	return tls_server_spoke(inside->tls);

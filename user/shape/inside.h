@@ -36,6 +36,7 @@ enum inside_state inside_read(struct inside *inside, struct stream *in, struct s
 			      const struct gp_sample *sample);
 /* The connection is over: what was not answered is reported as unknown. */
 void inside_end(struct inside *inside);
+bool inside_seems_logged_in(const struct inside *inside); /* see shape_seems_in */
 bool inside_server_spoke(const struct inside *inside);
 
 #endif

@@ -64,6 +64,8 @@ enum shape_state shape_record(struct shape *shape, const struct tls *tls, const 
 void shape_acknowledged(struct shape *shape, const struct tls *tls, uint64_t time_ns, uint32_t ack, bool fin);
 /* The client says no more. The answer to its last words may still come, but what was said before can be learned. */
 void shape_client_done(struct shape *shape);
+/* Has somebody logged in by now, more likely than not? Long before it is beyond doubt. */
+bool shape_seems_in(const struct shape *shape);
 /* The connection is over: what was not answered is unknown. */
 void shape_end(struct shape *shape, const struct tls *tls);
 

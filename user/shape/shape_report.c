@@ -118,6 +118,17 @@ static void reading_end(struct reading *reading, bool hung_up)
 		reading_add(reading, OUTCOME_UNKNOWN);
 }
 
+static bool is_in(const struct reading *reading, const void *context)
+{
+	(void)context;
+	return reading->stage == STAGE_LOGGED_IN;
+}
+
+bool shape_seems_in(const struct shape *shape)
+{
+	return shape->state == SHAPE_DONE || beam_share_of(&shape->now, is_in, NULL) > 0.5F;
+}
+
 void shape_report_rest(struct shape *shape, bool hung_up)
 {
 	const struct reading *best;

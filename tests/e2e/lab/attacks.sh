@@ -15,6 +15,9 @@
 #                                        or GUESS_FROM (the address to come from, when it is set) becomes the number of
 #                                        the attempt, and ~ in PASSWORD a word whose length is another each time
 #   attack_synflood HOST FROM SERVER PORT COUNT PPS     SYNs in FROM's name; FROM may be a prefix
+#   attack_forge KIND FROM SERVER PORT PPS SECONDS      packets in FROM's name from somewhere outside, made in the kernel
+#                                        at up to some millions a second (PPS 0: as many as can be): syn, data, rst,
+#                                        rst-ack; FROM may be a prefix. Needs the program that make has built
 #   attack_knock HOST SOURCE SERVER PORT SECONDS        SYNs in its own name, a hundred a second: hydra is silent for a
 #                                        tenth of a second at times, and then nothing could show that a ban is in force
 #
@@ -115,4 +118,10 @@ guessed() {
 }
 
 attack_synflood() { on "$1" "$(tool synflood)" "$2" "$3" "$4" "$5" "$6"; }
+attack_forge() {
+	local kind=$1 from=$2 mac
+	shift 2
+	mac=$(ip -n edge -o link show wan0 | sed 's|.*link/ether \([^ ]*\).*|\1|')
+	on outside "${TOOLS:-$LAB_ROOT/build/tools}/forge" to-edge "$mac" "$from" "$1" "$2" "$kind" "$3" "$4"
+}
 attack_knock() { attack_synflood "$1" "$2" "$3" "$4" $(($5 * 100)) 100; }

@@ -27,6 +27,15 @@ check "and in words" says 'wider than the guardrail allows' gp ban 198.51.0.0/16
 check "what is not there: exit code 1" exits 1 gp unban 198.51.100.10
 check "a good command: exit code 0" exits 0 gp ban 198.51.100.10
 
+step "a list that is longer than one answer may be"
+export GATEPOST
+# shellcheck disable=SC2016
+seq 600 | xargs -P 8 -I# sh -c 'n=#; "$GATEPOST" ban 10.0.$((n / 250)).$((n % 250))' >/dev/null
+rows() { gp bans -o json | grep -o '"source":"10\.0\.[0-9.]*"' | sort -u | wc -l; }
+check "comes whole, in JSON" equal "$(rows)" 600
+check "and as a table" equal "$(gp bans | grep -cE '^10\.0\.')" 600
+check "both halves agree about it: exit code 0" exits 0 gp verify
+
 step "the daemon itself"
 check "the daemon runs with no capability left" says '^CapEff:[[:space:]]+0+$' cat "/proc/$EDGE_PID/status"
 check "and not as root" says '^Uid:[[:space:]]+65534' cat "/proc/$EDGE_PID/status"
