@@ -33,8 +33,10 @@ INLINE __u8 service_by_port(__u16 port)
 {
 	__u32 zero = 0;
 	const struct gp_ports *ports = TABLE_FIND(port_services, &zero);
+	__u32 index = port;
 
-	return ports ? ports->service[port] : GP_SERVICE_NONE;
+	OPAQUE(index); /* a verifier before Linux 6.14 does not know how large a number is whose bytes were swapped */
+	return ports ? ports->service[index & 0xffff] : GP_SERVICE_NONE;
 }
 
 INLINE __u8 service_of(const struct packet *packet)

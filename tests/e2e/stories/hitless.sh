@@ -71,7 +71,7 @@ for host in regular4 regular6; do
 	jobs+=($!)
 done
 
-NO_ROOM="over the service's limit for unproven sources"
+NO_ROOM="first SYN of an unproven source, while its service is flooded"
 no_room() { grew_to $(($1 + 1000)) counted packets "$NO_ROOM"; }
 
 # Who logs in all the time goes on, and who was silent during the change comes back when strangers have no room again.

@@ -30,7 +30,7 @@ attack_forge syn 2001:db8::/32 "$FARM6" 143 $pps 800 >/dev/null &
 flood6=$!
 attack_forge syn 0.0.0.0/0 "$FARM4" 143 50000 800 >/dev/null &
 flood4=$!
-refused="over the service's limit for unproven sources"
+refused="first SYN of an unproven source, while its service is flooded"
 check "the service has no room left for strangers" wait_until 20 grew_to 100000 counted packets "$refused"
 
 came=0

@@ -18,7 +18,7 @@ attack_synflood flooder 2001:db8::/32 "$FARM6" 143 160000 20000 >/dev/null &
 flood=$!
 attack_synflood flooder 203.0.113.0/24 "$FARM4" 143 16000 2000 >/dev/null &
 check "the service has no room left for strangers" \
-	wait_until 5 grew_to 10000 counted packets "over the service's limit for unproven sources"
+	wait_until 5 grew_to 10000 counted packets "first SYN of an unproven source, while its service is flooded"
 
 for n in 1 2 3; do
 	check "the regular subscriber connects at once (IPv4), $n" connects regular
