@@ -105,5 +105,6 @@ host_source() {
 	ip -n "$1" addr replace "$2/$length" dev eth0
 	ip -n outside route replace "$2/$length" dev "to-$1"
 	# shellcheck disable=SC2086
-	ip $family -n "$1" route replace default via $via dev eth0 src "$2"
+	wait_until 3 ip $family -n "$1" route replace default via $via dev eth0 src "$2" && return
+	die "$1 cannot have $2 as its source"
 }
