@@ -179,7 +179,7 @@ mount -t tmpfs -o mode=755 lab /run
 mount -t bpf bpf /sys/fs/bpf
 cd "$LAB"
 
-for part in net wire farm courier exim clients attacks crowd edge claims hydra tls; do
+for part in net wire farm courier exim cyrus proxies clients attacks crowd edge claims hydra tls; do
 	# shellcheck source=/dev/null
 	. "$LAB_FILES/$part.sh"
 done

@@ -7,6 +7,7 @@
  *   F S U        an outcome is told here: the failure, success or unknown of an attempt
  *   lost1400     so many bytes of the wire were not seen before the next record
  *   cacks        the client acknowledges all that the server said, with an empty packet
+ *   cfin         the client says no more, and acknowledges what the server has said
  *   calert salert   an alert that says so on its outside (TLS 1.2)
  *   end          the connection is over; every dialogue ends with it
  *   |            nothing, for the eye
@@ -231,6 +232,9 @@ static inline void rig_word(struct rig *rig, const char *word, const char *next)
 		rig->skipped_bytes = (uint32_t)strtoul(word + 4, NULL, 10);
 	} else if (!strncmp(word, "cacks", 5)) {
 		rig_acknowledge(rig, false);
+	} else if (!strncmp(word, "cfin", 4)) {
+		rig_acknowledge(rig, true);
+		shape_client_done(rig->shape);
 	} else if (!strncmp(word + 1, "alert", 5)) {
 		rig_wait(rig, direction, next);
 		rig_say(rig, direction, 2, true);

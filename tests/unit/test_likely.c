@@ -166,6 +166,19 @@ static void base64_comes_in_fours(void **state)
 	}
 }
 
+static void what_is_asked_in_base64_comes_in_fours(void **state)
+{
+	const struct length hidden = range(1, 60);
+
+	(void)state;
+	for (uint32_t bytes = 1; bytes < 60; bytes++) {
+		const struct length length = exact(bytes);
+
+		assert_int_equal(likely_coded(&length, 6) < COST_NEVER, bytes >= 6 && (bytes - 6) % 4 == 0);
+	}
+	assert_true(likely_coded(&hidden, 6) < COST_NEVER);
+}
+
 /* Every cost is of a probability: those of all lengths add up to no more than one. */
 static void probabilities_are_none_above_one(void **state)
 {
@@ -207,7 +220,11 @@ static void a_server_answers_as_slowly_as_it_did(void **state)
 	assert_true(likely_delay(&fast, &profile, REPLY_SUCCESS) + 1 < likely_delay(&slow, &profile, REPLY_SUCCESS));
 	/* penalties, other processes: nothing is ruled out by time alone */
 	assert_true(likely_delay(&slow, &profile, REPLY_SUCCESS) < 7);
+	/* ... but nobody lets a client wait for being told that he is not understood */
+	assert_true(likely_at_once(&slow) > likely_delay(&slow, &profile, REPLY_BAD) + 1);
+	assert_true(likely_at_once(&fast) < 0.5F);
 	unknown.timed = false;
+	assert_true(likely_at_once(&unknown) == 0);
 	assert_true(likely_delay(&unknown, &profile, REPLY_SUCCESS) == 0);
 }
 
@@ -246,6 +263,7 @@ int main(void)
 		cmocka_unit_test(one_of_several_candidates_is_enough),
 		cmocka_unit_test(a_name_has_any_length_but_mostly_a_usual_one),
 		cmocka_unit_test(base64_comes_in_fours),
+		cmocka_unit_test(what_is_asked_in_base64_comes_in_fours),
 		cmocka_unit_test(probabilities_are_none_above_one),
 		cmocka_unit_test(a_server_answers_as_slowly_as_it_did),
 		cmocka_unit_test(nothing_overflows),

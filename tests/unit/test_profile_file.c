@@ -93,6 +93,20 @@ static void without_a_tag_nothing_is_taken_off(void **state)
 	assert_int_equal(seen(&profile, REPLY_FAILURE, 36), PROFILE_PROBE_WEIGHT);
 }
 
+static void a_greeting_with_a_timestamp_varies(void **state)
+{
+	const struct profile numbered = read_all(
+		POP3
+		"{\"name\": \"greeting\", \"total\": 53, \"text\": \"+OK <1723013246.1795906020@mail.example>\\r\\n\"}]}");
+	const struct profile plain = read_all(
+		POP3 "{\"name\": \"greeting\", \"total\": 53, \"text\": \"+OK <we> greet you @mail.example\\r\\n\"}]}");
+
+	(void)state;
+	assert_int_equal(seen(&numbered, REPLY_GREETING, 53), PROFILE_PROBE_WEIGHT);
+	assert_int_equal(seen(&numbered, REPLY_GREETING, 52), 1);
+	assert_int_equal(seen(&plain, REPLY_GREETING, 52), 0);
+}
+
 static void a_mechanism_that_is_refused_gives_no_challenge(void **state)
 {
 	static const struct {
@@ -381,6 +395,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_transcript_becomes_a_profile_without_its_tags),
 		cmocka_unit_test(without_a_tag_nothing_is_taken_off),
+		cmocka_unit_test(a_greeting_with_a_timestamp_varies),
 		cmocka_unit_test(a_mechanism_that_is_refused_gives_no_challenge),
 		cmocka_unit_test(what_is_unknown_or_unanswered_is_passed_over),
 		cmocka_unit_test(successes_can_be_left_out),

@@ -115,6 +115,45 @@ static void the_second_failure_of_an_unknown_server_explains_the_first(void **st
 		     .outcomes = "FF"),
 		TALK("SMTP", SMTP, NULL, "s33 | c20 s181 | c33 s62 after 2s | c33 s62 after 2s | c6 s15 end",
 		     .outcomes = "FF"),
+		TALK("SMTP, with a line on whom to ask", SMTP, NULL,
+		     "s33 | c20 s181 | c33 s107 after 1s | c33 s107 after 1s | c33 s107 after 1s | c37 s107 after 1s end",
+		     .outcomes = "FFFF"),
+	};
+
+	(void)state;
+	DIALOGUES_CHECK(rows);
+}
+
+static void what_tls_says_for_itself_hides_no_failure(void **state)
+{
+	static const struct dialogue rows[] = {
+		TALK("new keys before the login", IMAP, DOVECOT,
+		     "s137 | c15 s181 | c5 s5 | c24 s53 after 2s F | c11 s44 end"),
+		TALK("... and together with it", IMAP, DOVECOT,
+		     "s137 | c15 s181 | c5 c24 s53 after 2s F | c11 s44 end"),
+		TALK("POP3, between name and password", POP3, DOVECOT_POP3,
+		     "s29 | c6 s98 | c11 s5 | c5 s5 | c16 s36 after 2s F | c6 s17 end"),
+		TALK("... unanswered", POP3, DOVECOT_POP3, "s29 | c11 s5 | c5 c16 s36 after 2s F | c6 s17 end"),
+		TALK("... answered while the password is judged", POP3, DOVECOT_POP3,
+		     "s29 | c6 s98 | c11 s5 | c5 c16 s5 s36 after 2s F | c6 s17 end"),
+		TALK("in an exchange of SASL", SMTP, POSTFIX,
+		     "s33 | c20 s181 | c12 s18 | c18 s18 | c5 s5 | c14 s62 after 2s F | c6 s15 end"),
+		TALK("by the server", POP3, DOVECOT_POP3,
+		     "s29 | c11 s5 | c16 s36 after 2s F | s5 | c5 | c11 s5 | c16 s36 after 2s F end"),
+		TALK("after the login", POP3, DOVECOT_POP3, "s29 | c6 s98 | c11 s5 | c16 s16 | c5 s5 | c6 s17 end",
+		     .outcomes = "S"),
+	};
+
+	(void)state;
+	DIALOGUES_CHECK(rows);
+}
+
+static void what_is_said_between_name_and_password_hides_no_failure(void **state)
+{
+	static const struct dialogue rows[] = {
+		TALK("NOOP", POP3, DOVECOT_POP3, "s29 | c6 s98 | c11 s5 | c6 s23 | c16 s36 after 2s F | c6 s17 end"),
+		TALK("CAPA", POP3, DOVECOT_POP3, "s29 | c11 s5 | c6 s98 | c16 s36 after 2s F | c6 s17 end"),
+		TALK("nonsense", POP3, DOVECOT_POP3, "s29 | c11 s5 | c9 s23 | c16 s36 after 2s F | c6 s17 end"),
 	};
 
 	(void)state;
@@ -128,12 +167,72 @@ static void what_is_neither_is_unknown(void **state)
 		     "s33 | c20 s181 | c33 s86 after 10s | c6 s15 end", .outcomes = "U"),
 		TALK("454, heard before", SMTP, POSTFIX ", temporary 86",
 		     "s33 | c20 s181 | c33 s62 after 2s F | c33 s86 after 10s U | c6 s15 end"),
+		TALK("refusals in other words than those of another mechanism, and as slow: not misunderstandings",
+		     IMAP, "greeting 159, capability 752, failure 28 after 3s",
+		     "s159 | c19 s756 | c34 s46 after 3s | c34 s46 after 3s | c14 s43 end", .outcomes = "UU"),
 		TALK("no answer", IMAP, DOVECOT, "s137 | c15 s181 | c24 end U"),
 		TALK("no answer to the second", IMAP, DOVECOT, "s137 | c24 s53 after 2s F | c24 end U"),
 		TALK("no answer to the password", POP3, DOVECOT_POP3, "s29 | c6 s98 | c11 s5 | c16 end U"),
 		TALK("no answer to the response", SMTP, POSTFIX, "s33 | c20 s181 | c12 s18 | c18 s18 | c14 end U"),
 		TALK("called off, IMAP", IMAP, DOVECOT ", bad 40", "s137 | c15 s181 | c23 s4 | c3 s42 U | c11 s44 end"),
 		TALK("called off, SMTP", SMTP, POSTFIX, "s33 | c20 s181 | c12 s18 | c3 s41 U | c6 s15 end"),
+	};
+
+	(void)state;
+	DIALOGUES_CHECK(rows);
+}
+
+static void an_answer_is_one_even_if_its_client_has_left_in_the_middle(void **state)
+{
+	static const struct dialogue rows[] = {
+		TALK("LOGOUT, in two records", IMAP, DOVECOT,
+		     "s137 | c18 s184 | c46 s56 after 500ms F | c42 s56 after 500ms F | c14 s19 cfin s28 end"),
+		TALK("a refusal that comes late", IMAP, DOVECOT, "s137 | c15 s181 | c24 cfin s53 after 20s F end"),
+	};
+
+	(void)state;
+	DIALOGUES_CHECK(rows);
+}
+
+static void who_is_shown_out_was_not_let_in(void **state)
+{
+	static const struct dialogue rows[] = {
+		TALK("by a server of which nothing is known", SMTP, NULL, "s33 | c20 s181 | c33 s51 s2 end F"),
+		TALK("IMAP", IMAP, NULL, "s20 | c15 s91 | c24 s45 s2 end F"),
+		TALK("POP3", POP3, NULL, "s20 | c11 s5 | c24 s45 s2 end F"),
+		TALK("SASL", SMTP, NULL, "s33 | c20 s181 | c12 s18 | c18 s18 | c14 s51 s2 end F"),
+		TALK("... and goes on talking", SMTP, NULL,
+		     "s33 | c20 s181 | c12 s18 | c18 s18 | c14 s51 s2 | c12 end F"),
+		TALK("... and says goodbye at the same time", SMTP, NULL, "s33 | c20 s181 | c33 s51 | c6 s2 end F"),
+		TALK("TLS 1.2", SMTP, NULL, "s33 | c20 s181 | c33 s51 salert | c12 end F", .cipher = RIG_TLS_12),
+		TALK("seen by its client only", SMTP, POSTFIX, "s33 | c20 s181 | c33 s62 cacks s2 cacks | c12 end",
+		     .one_way = true, .outcomes = "F"),
+	};
+
+	(void)state;
+	DIALOGUES_CHECK(rows);
+}
+
+static void a_goodbye_among_others_changes_nothing(void **state)
+{
+	static const struct dialogue rows[] = {
+		TALK("a success, the client leaves first", IMAP, DOVECOT, "s137 | c15 s181 | c24 s417 cfin s2 end S"),
+		TALK("... with an alert of TLS 1.2", IMAP, DOVECOT, "s137 | c15 s181 | c24 s417 | calert salert end S",
+		     .cipher = RIG_TLS_12),
+		TALK("a success, and LOGOUT", IMAP, DOVECOT, "s137 | c15 s181 | c24 s417 | c11 s65 s2 end S"),
+		TALK("a server that says no more than that it was a warning", IMAP, DOVECOT,
+		     "s137 | c15 s181 | c24 s53 after 2s F | salert | c24 s53 after 2s F end", .cipher = RIG_TLS_12),
+	};
+
+	(void)state;
+	DIALOGUES_CHECK(rows);
+}
+
+static void what_nobody_asks_in_base64_is_no_prompt(void **state)
+{
+	static const struct dialogue rows[] = {
+		TALK("503 to AUTH, before EHLO", SMTP, EXIM, "s67 | c12 s43 | c2 end"),
+		TALK("... seen by its client only", SMTP, EXIM, "s67 | c12 s43 | c2 end", .one_way = true),
 	};
 
 	(void)state;
@@ -340,6 +439,11 @@ static void one_direction_is_enough_for_what_was_acknowledged(void **state)
 		     .one_way = true, .outcomes = "FF"),
 		TALK("SMTP", SMTP, POSTFIX, "s33 | c20 s181 | c33 s62 after 2s | c33 s62 after 2s | c6 s15 end",
 		     .one_way = true, .outcomes = "FF"),
+		TALK("acknowledged before the end", POP3, DOVECOT_POP3,
+		     "s29 | c6 s98 | c11 s5 | c16 s36 after 2s cacks end", .one_way = true, .outcomes = "F"),
+		TALK("as long as two padded records", IMAP, DOVECOT,
+		     "s137 | c14 s94 | c34 s404 after 4s | c13 s80 | c18 s307 | c10 s64 end", .one_way = true,
+		     .outcomes = "S"),
 		TALK("the same acknowledged again", IMAP, DOVECOT,
 		     "s137 cacks cacks | c15 s181 cacks | c24 cacks s53 after 2s cacks cacks | c11 s44 end",
 		     .one_way = true, .outcomes = "F"),
@@ -535,7 +639,13 @@ int main(void)
 		cmocka_unit_test(a_mail_that_was_sent_is_a_success),
 		cmocka_unit_test(a_long_reply_to_a_login_is_a_success_whatever_is_known),
 		cmocka_unit_test(the_second_failure_of_an_unknown_server_explains_the_first),
+		cmocka_unit_test(what_tls_says_for_itself_hides_no_failure),
+		cmocka_unit_test(what_is_said_between_name_and_password_hides_no_failure),
 		cmocka_unit_test(what_is_neither_is_unknown),
+		cmocka_unit_test(an_answer_is_one_even_if_its_client_has_left_in_the_middle),
+		cmocka_unit_test(who_is_shown_out_was_not_let_in),
+		cmocka_unit_test(a_goodbye_among_others_changes_nothing),
+		cmocka_unit_test(what_nobody_asks_in_base64_is_no_prompt),
 		cmocka_unit_test(no_attempt_no_outcome),
 		cmocka_unit_test(an_alert_is_no_command_and_a_ticket_no_reply),
 		cmocka_unit_test(pieces_and_bundles_are_counted_by_what_is_in_them),

@@ -172,6 +172,38 @@ static void what_was_only_acknowledged_is_as_long_in_so_many_records(void **stat
 	assert_length(&exchange.out, "");
 }
 
+static void a_server_that_was_once_seen_not_to_pad_does_not(void **state)
+{
+	const struct tls tls = tls_of(TLS_1_3);
+	struct turn turn = turn_of("c24");
+	struct exchange exchange;
+
+	(void)state;
+	turn.out_plain = false; /* nothing of the server was seen */
+	turn.out.wire_bytes = 404 + 22; /* or two records of 191, padded */
+	turn_acknowledged(&turn, &tls);
+	turn_exchange(&turn, &nothing, &tls, false, &exchange);
+	assert_length(&exchange.out, "404 1-382 360");
+	turn.out.wire_bytes = 181 + 22;
+	turn_acknowledged(&turn, &tls);
+	turn.out.wire_bytes = 404 + 22;
+	turn_exchange(&turn, &nothing, &tls, false, &exchange);
+	assert_length(&exchange.out, "404 382 360");
+}
+
+static void what_was_acknowledged_with_the_end_rules_out_nothing(void **state)
+{
+	const struct tls tls = tls_of(TLS_1_3);
+	struct turn turn = turn_of("c24");
+
+	(void)state;
+	turn.out_plain = false;
+	turn.over = true;
+	turn.out.wire_bytes = 181 + 22;
+	turn_acknowledged(&turn, &tls);
+	assert_false(turn.out_plain);
+}
+
 static void a_hole_is_at_most_as_long_as_it_is(void **state)
 {
 	struct tls_record out = record(GP_OUT, 53, 2);
@@ -261,6 +293,8 @@ int main(void)
 		cmocka_unit_test(the_delay_is_from_the_last_word_to_the_first),
 		cmocka_unit_test(cbc_hides_the_last_bits_of_each_record),
 		cmocka_unit_test(what_was_only_acknowledged_is_as_long_in_so_many_records),
+		cmocka_unit_test(a_server_that_was_once_seen_not_to_pad_does_not),
+		cmocka_unit_test(what_was_acknowledged_with_the_end_rules_out_nothing),
 		cmocka_unit_test(a_hole_is_at_most_as_long_as_it_is),
 		cmocka_unit_test(what_was_not_answered_is_carried_to_the_next_turn),
 		cmocka_unit_test(more_of_the_server_answers_something_else),

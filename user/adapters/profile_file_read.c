@@ -25,6 +25,7 @@ struct shown {
 	uint16_t bytes, weight;
 	bool counted; /* by gatepost, which knew what it was */
 	bool worded; /* its text says what it is */
+	bool numbered; /* ... and holds a number that is another each time */
 	int64_t delay_ms; /* -1: not measured */
 };
 
@@ -62,6 +63,14 @@ static bool is_refusal(const char *text)
 	return text && *text && text[0] != '+' && strncmp(text, "334", 3);
 }
 
+/* "<1896.697170952@dbc.mtview.ca.us>", for APOP (RFC 1939, 7). */
+static bool has_timestamp(const char *text)
+{
+	const char *begin = text ? strchr(text, '<') : NULL, *at = begin ? strchr(begin, '@') : NULL;
+
+	return at && strchr(at, '>');
+}
+
 static int bad_step(const struct reading *reading, size_t n, const char *name, const char *what)
 {
 	return fault_set_at(reading->fault, EBADMSG, reading->name, 0, "step %zu '%.32s': %s", n + 1, name, what);
@@ -96,6 +105,7 @@ static int step_read(const struct reading *reading, const json_t *step, size_t n
 	shown.bytes = (uint16_t)(json_integer_value(total) - tag);
 	shown.counted = count;
 	shown.worded = text && *text;
+	shown.numbered = shown.reply == REPLY_GREETING && has_timestamp(text);
 	shown.weight = count ? (uint16_t)json_integer_value(count) : shown.weight;
 	shown.delay_ms = dt ? (int64_t)(json_number_value(dt) * 1000 + 0.5) : -1;
 	*ret_shown = shown;
@@ -130,6 +140,8 @@ static void note(struct reading *reading, const struct shown *shown)
 	if (shown->reply == REPLY_SUCCESS && reading->flags & PROFILE_WITHOUT_SUCCESS)
 		return;
 	profile_note(&reading->profile, shown->reply, shown->bytes, shown->weight);
+	if (shown->numbered) /* one digit less is the next most frequent */
+		profile_note(&reading->profile, shown->reply, shown->bytes - 1, 1);
 	if (shown->delay_ms >= 0)
 		profile_note_delay(&reading->profile, shown->reply, (uint32_t)shown->delay_ms, shown->weight);
 }

@@ -171,8 +171,14 @@ static void print_interfaces(const json_t *list)
 
 static void print_status_servers(const json_t *servers)
 {
-	printf("servers    %lld known, %lld learning, %lld relearning; %lld seen one way\n", number(servers, "known"),
+	const json_t *name;
+	size_t n;
+
+	printf("servers    %lld known, %lld learning, %lld relearning; %lld seen one way", number(servers, "known"),
 	       number(servers, "learning"), number(servers, "relearning"), number(servers, "one_way"));
+	json_array_foreach(json_object_get(servers, "one_way_servers"), n, name)
+		printf("%s %s", n ? "" : ":", json_string_value(name));
+	putchar('\n');
 	if (json_is_string(json_object_get(servers, "disk")))
 		printf("disk       PROFILES OF SERVERS ARE NOT SAVED: %s\n", string(servers, "disk"));
 }

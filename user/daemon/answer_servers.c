@@ -6,6 +6,7 @@
 #include "user/daemon/answers.h"
 
 #define NS_PER_S 1000000000ULL
+#define ONE_WAY_NAMED 8 /* of those seen one way, on one screen; `gatepost servers` has all */
 
 /* null: it never was */
 static json_t *ago_s(const struct daemon *d, uint64_t at_s)
@@ -51,16 +52,27 @@ json_t *answer_servers(struct daemon *d, const json_t *request, uid_t uid)
 	return json_pack("{s:b, s:o}", "ok", 1, "servers", rows);
 }
 
+static json_t *place_name(const struct server *server)
+{
+	char address[ADDR_TEXT_BYTES];
+	const char *text = addr_text(&server->address, address);
+
+	return json_sprintf(strchr(text, ':') ? "[%s]:%u" : "%s:%u", text, server->port);
+}
+
 json_t *answer_servers_summary(const struct daemon *d)
 {
 	uint32_t count[SERVER_STATES] = {0}, one_way = 0, cursor = 0;
+	json_t *named = json_array();
 	const struct server *server;
 
 	while ((server = servers_each(d->servers, &cursor))) {
 		count[server_state(server)]++;
-		one_way += server->one_way != 0;
+		if (server->one_way && one_way++ < ONE_WAY_NAMED)
+			json_array_append_new(named, place_name(server));
 	}
-	return json_pack("{s:i, s:i, s:i, s:i, s:o}", "known", count[SERVER_KNOWN] + count[SERVER_RELEARNED],
+	return json_pack("{s:i, s:i, s:i, s:i, s:o, s:o}", "known", count[SERVER_KNOWN] + count[SERVER_RELEARNED],
 			 "learning", count[SERVER_LEARNING], "relearning", count[SERVER_RELEARNING], "one_way", one_way,
-			 "disk", d->profiles_error ? json_string(strerror(-d->profiles_error)) : json_null());
+			 "one_way_servers", named, "disk",
+			 d->profiles_error ? json_string(strerror(-d->profiles_error)) : json_null());
 }

@@ -8,6 +8,8 @@
 
 #define USUAL_AGAIN 0.3F
 #define UNANSWERED_COST 2.5F /* a command that logs nobody in is answered at once, before the connection can end */
+#define USUAL_KEY_UPDATE 0.002F /* once in 16 million records */
+#define KEY_UPDATE_BYTES 5
 #define USUAL_WHATEVER 0.002F /* what no dialect allows, and happens */
 
 struct reading step_next(const struct step *step, enum reply reply, enum stage stage, float cost)
@@ -66,16 +68,18 @@ void step_plain(const struct step *step, float usual, float said, enum reply rep
 }
 
 /* "+ " and "334 ", with or without the name of what is asked for: the base64 of "Username:" and "Password:" are equally
- * long (RFC 4616; draft-murchison-sasl-login). Some servers word it otherwise. */
+ * long (RFC 4616; draft-murchison-sasl-login). Some servers ask in other words, in base64 nonetheless (RFC 4954, 4; RFC
+ * 5034, 4); only where IMAP waits for a literal any will do. */
 float step_prompt_cost(const struct step *step, bool asks_name)
 {
-	const bool smtp = step->knowledge->server->protocol == PROTOCOL_SMTP;
+	const enum protocol protocol = (enum protocol)step->knowledge->server->protocol;
 	const struct length *out = &step->exchange->out;
-	float usual = asks_name ? likely_exactly(out, smtp ? 18 : 16) : likely_exactly(out, smtp ? 6 : 4);
-	float other = usual_cost(0.02F) + likely_anything(out);
+	const uint32_t head = protocol == PROTOCOL_SMTP ? 6 : 4;
+	float usual = likely_exactly(out, asks_name ? head + 12 : head);
+	float other = usual_cost(0.02F) + (protocol == PROTOCOL_IMAP ? likely_anything(out) : likely_coded(out, head));
 
 	if (!asks_name && usual >= COST_NEVER)
-		usual = likely_exactly(out, smtp ? 5 : 3) + usual_cost(0.1F);
+		usual = likely_exactly(out, head - 1) + usual_cost(0.1F);
 	return (usual < other ? usual : other) + likely_delay(step->exchange, step->knowledge->server, REPLY_PROMPT);
 }
 
@@ -189,12 +193,25 @@ void step_refused(const struct step *step, float usual, float said, uint32_t tag
 	said += tagged ? step_refusal_cost(step, REPLY_BAD)
 		       : likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, tag_bytes);
 	next = step_next(step, tagged ? REPLY_BAD : REPLY_OTHER, STAGE_READY,
-			 said + usual_cost(again && !tagged ? USUAL_AGAIN : usual) +
-				 likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
+			 said + usual_cost(again && !tagged ? USUAL_AGAIN : usual) + likely_at_once(step->exchange));
 	step_refusal_note(step, &next, REPLY_BAD);
 	beam_offer(step->to, &next);
 	if (again && !tagged) /* enough: the server hangs up */
 		step_plain(step, USUAL_AGAIN, said, REPLY_OTHER, STAGE_BYE);
+}
+
+void step_key_update(const struct step *step)
+{
+	const struct exchange *exchange = step->exchange;
+	const float said =
+		likely_exactly(&exchange->in, KEY_UPDATE_BYTES) + likely_exactly(&exchange->out, KEY_UPDATE_BYTES);
+	struct reading next;
+
+	if (!exchange->tls13 || step_is_hopeless(step, said + usual_cost(USUAL_KEY_UPDATE)))
+		return;
+	next = step_next(step, REPLY_OTHER, (enum stage)step->from->stage, said + usual_cost(USUAL_KEY_UPDATE));
+	next.failed = step->from->failed;
+	beam_offer(step->to, &next);
 }
 
 void step_whatever(const struct step *step)

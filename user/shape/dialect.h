@@ -46,6 +46,10 @@ void step_inside_as(const struct step *step, float usual, float said); /* ... an
 /* Logged in: a command that means the same as before. */
 void step_inside_plain(const struct step *step, float usual, float said, enum reply reply);
 
+/* Not of the dialogue at all: the client has changed its keys, and the server may have answered by changing its own
+ * (RFC 8446, 4.6.3). */
+void step_key_update(const struct step *step);
+
 /* Nothing of the above: leads nowhere, logs nobody in. */
 void step_whatever(const struct step *step);
 

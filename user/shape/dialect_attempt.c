@@ -8,7 +8,7 @@
 #define USUAL_FAILURE 0.60F
 #define USUAL_SUCCESS 0.35F
 #define USUAL_NEITHER 0.015F
-#define USUAL_NEITHER_AGAIN 0.5F /* it lasts */
+#define USUAL_NEITHER_AGAIN 0.15F /* it lasts, and hardly anybody stays to see it */
 #define NEITHER_ENOUGH                                                                                                 \
 	25.0F /* attempts after which a server's own share of them counts for more than the usual one                  \
 	       */

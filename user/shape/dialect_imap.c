@@ -33,7 +33,8 @@ static void imap_ready(const struct step *step)
 	step_plain(step, 0.20F, likely_exactly(in, tag + CAPABILITY_BYTES), REPLY_CAPABILITY, STAGE_READY);
 	step_plain(step, 0.03F, likely_exactly(in, tag + NOOP_BYTES), REPLY_NOOP, STAGE_READY);
 	step_plain(step, 0.08F, likely_exactly(in, tag + LOGOUT_BYTES), REPLY_LOGOUT, STAGE_BYE);
-	step_plain(step, 0.06F, likely_open(in, tag + 9, 60, 1), REPLY_ID, STAGE_READY);
+	/* who introduces himself (RFC 2971) does so before he tries */
+	step_plain(step, step->from->failed ? 0.01F : 0.06F, likely_open(in, tag + 9, 60, 1), REPLY_ID, STAGE_READY);
 	step_refused(step, 0.02F, likely_open(in, tag + 3, 30, 1), tag);
 	step_refused(step, 0.01F, likely_open(in, LINE_LONG, 100, 1), 1); /* "* BAD": too long to have a tag */
 	step_attempt(step, 0.35F, likely_open(in, tag + LOGIN_BYTES, 22, 1));

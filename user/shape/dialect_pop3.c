@@ -44,6 +44,19 @@ static void pop3_ready(const struct step *step, float usual)
 	step_refused(step, usual * 0.02F, likely_open(in, 3, 20, 1), 0);
 }
 
+/* The name holds until it is used, whatever is said meanwhile. */
+static void pop3_named(const struct step *step)
+{
+	const struct length *in = &step->exchange->in;
+
+	step_attempt(step, 0.93F, likely_open(in, BARE_BYTES + 2, 8, 1)); /* PASS */
+	step_plain(step, 0.01F, likely_exactly(in, BARE_BYTES), REPLY_CAPABILITY, STAGE_NAMED);
+	step_plain(step, 0.005F, likely_exactly(in, BARE_BYTES), REPLY_NOOP, STAGE_NAMED);
+	step_plain(step, 0.005F, likely_open(in, 3, 20, 1), REPLY_BAD, STAGE_NAMED);
+	pop3_ready(step, 0.05F);
+	pop3_auth(step, 0.001F);
+}
+
 static void pop3_inside(const struct step *step)
 {
 	const struct length *in = &step->exchange->in;
@@ -65,9 +78,7 @@ void dialect_pop3(const struct step *step)
 		step_sasl(step);
 		break;
 	case STAGE_NAMED:
-		step_attempt(step, 0.93F, likely_open(in, BARE_BYTES + 2, 8, 1)); /* PASS */
-		pop3_ready(step, 0.05F);
-		pop3_auth(step, 0.001F);
+		pop3_named(step);
 		break;
 	case STAGE_LOGGED_IN:
 		pop3_inside(step);

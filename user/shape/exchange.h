@@ -29,6 +29,7 @@ struct exchange {
 	bool timed; /* delay_ms is the server's own: both directions were seen */
 	bool first; /* of the connection, inside TLS */
 	bool hung_up; /* the client said goodbye in the same breath */
+	bool tls13; /* ... which may speak for itself (a KeyUpdate), and nobody sees that it does */
 	bool hidden; /* the server pads: its answers cannot be told apart */
 	bool more; /* the server speaks again, unasked: an answer to what was said at once with something else */
 };

@@ -66,18 +66,41 @@ static const struct range base[3][REPLY_MAX][3] =
 				[REPLY_LOGOUT] = {{8, 80, 1.0F}},
 				[REPLY_PROMPT] = {{5, 6, 0.45F}, {18, 18, 0.55F}},
 				[REPLY_CHALLENGE] = {{20, 120, 1.0F}},
-				[REPLY_FAILURE] = {{20, 100, 0.85F}, {101, 250, 0.15F}},
+				/* of two lines, where there is somebody to call or a page to read */
+				[REPLY_FAILURE] = {{20, 100, 0.75F}, {101, 300, 0.25F}},
 				[REPLY_SUCCESS] = {{12, 60, 1.0F}},
-				[REPLY_TEMPORARY] = {{30, 120, 1.0F}},
+				[REPLY_TEMPORARY] = {{30, 120, 0.8F}, {121, 300, 0.2F}},
 			},
 };
 
-/* Failures are often delayed, to slow guessing down; everything else is answered as fast as it can be. */
-static const float delay_base[3][PROFILE_DELAYS] = {
-	{0.20F, 0.05F, 0.06F, 0.10F, 0.09F, 0.26F, 0.14F, 0.10F}, /* a failure, of whatever kind */
-	{0.60F, 0.16F, 0.08F, 0.04F, 0.03F, 0.03F, 0.03F, 0.03F}, /* a success */
-	{0.70F, 0.13F, 0.05F, 0.02F, 0.03F, 0.04F, 0.02F, 0.01F}, /* the rest; a penalty delays that too */
+/* Failures are often delayed, to slow guessing down; everything else is answered as fast as it can be, in a dialogue
+ * that goes slowly sometimes. */
+enum pace {
+	PACE_FAILURE, /* of whatever kind */
+	PACE_SUCCESS,
+	PACE_REST, /* a penalty delays that, too, */
+	PACE_AT_ONCE, /* but not what is not even understood: as quick as the rest, and seldom slow */
+	PACES,
 };
+static const float delay_base[PACES][PROFILE_DELAYS] = {
+	[PACE_FAILURE] = {0.20F, 0.05F, 0.06F, 0.10F, 0.09F, 0.26F, 0.14F, 0.10F},
+	[PACE_SUCCESS] = {0.60F, 0.16F, 0.08F, 0.04F, 0.03F, 0.03F, 0.03F, 0.03F},
+	[PACE_REST] = {0.70F, 0.13F, 0.05F, 0.02F, 0.03F, 0.04F, 0.02F, 0.01F},
+	[PACE_AT_ONCE] = {0.70F, 0.13F, 0.05F, 0.02F, 0.01F, 0.005F, 0.003F, 0.002F},
+};
+
+static enum pace pace_of(enum reply reply)
+{
+	switch (reply) {
+	case REPLY_FAILURE:
+	case REPLY_TEMPORARY:
+		return PACE_FAILURE;
+	case REPLY_SUCCESS:
+		return PACE_SUCCESS;
+	default:
+		return PACE_REST;
+	}
+}
 
 static float overlap(uint32_t least, uint32_t most, uint32_t from, uint32_t to)
 {
@@ -246,17 +269,38 @@ static float log_ratio(float more, float less)
 	return more < 1.2F * less ? 2 * (more - less) / (more + less) : nats_of(less / more);
 }
 
+static float anything_share(const struct length_range *range)
+{
+	const float least = (float)range->least + 1, most = (float)range->most + 2;
+
+	return share_of_nats(range->cost) * log_ratio(most, least) / ANYTHING_SPAN;
+}
+
 float likely_anything(const struct length *length)
 {
 	float share = 0;
 
 	if (!length->count)
 		return 0;
-	for (int i = 0; i < length->count; i++) {
-		const float least = (float)length->range[i].least + 1, most = (float)length->range[i].most + 2;
+	for (int i = 0; i < length->count; i++)
+		share += anything_share(&length->range[i]);
+	return cost_of(share);
+}
 
-		share += share_of_nats(length->range[i].cost) * log_ratio(most, least) / ANYTHING_SPAN;
-	}
+static bool is_coded(const struct length_range *range, uint32_t head)
+{
+	return range->least != range->most || (range->least >= head && (range->least - head) % 4 == 0);
+}
+
+float likely_coded(const struct length *length, uint32_t head)
+{
+	float share = 0;
+
+	if (!length->count)
+		return 0;
+	for (int i = 0; i < length->count; i++)
+		if (is_coded(&length->range[i], head))
+			share += anything_share(&length->range[i]);
 	return cost_of(share);
 }
 
@@ -279,18 +323,21 @@ static float smooth(const uint16_t *seen, int bucket)
 	return 0.6F * seen[bucket] + 0.2F * (shorter + longer);
 }
 
+static bool is_timed(const struct exchange *exchange)
+{
+	return exchange->timed && !exchange->more && exchange->out.count;
+}
+
 float likely_delay(const struct exchange *exchange, const struct profile *profile, enum reply reply)
 {
 	const uint16_t *seen = reply == REPLY_FAILURE   ? profile->delay_failure
 			       : reply == REPLY_SUCCESS ? profile->delay_success
 							: NULL;
-	const float *rest = delay_base[reply == REPLY_FAILURE || reply == REPLY_TEMPORARY ? 0
-				       : reply == REPLY_SUCCESS                           ? 1
-											  : 2];
+	const float *rest = delay_base[pace_of(reply)];
 	const int bucket = delay_bucket(exchange->delay_ms);
 	float all = 0, fresh;
 
-	if (!exchange->timed || exchange->more || !exchange->out.count)
+	if (!is_timed(exchange))
 		return 0;
 	for (int i = 0; seen && i < PROFILE_DELAYS; i++)
 		all += seen[i];
@@ -298,4 +345,9 @@ float likely_delay(const struct exchange *exchange, const struct profile *profil
 		return nats_of(rest[bucket]);
 	fresh = DELAY_FRESH / ((all > SEEN_ENOUGH ? SEEN_ENOUGH : all) + DELAY_FRESH);
 	return nats_of(fresh * rest[bucket] + (1 - fresh) * smooth(seen, bucket) / all);
+}
+
+float likely_at_once(const struct exchange *exchange)
+{
+	return is_timed(exchange) ? nats_of(delay_base[PACE_AT_ONCE][delay_bucket(exchange->delay_ms)]) : 0;
 }

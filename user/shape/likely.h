@@ -26,7 +26,11 @@ float likely_open(const struct length *length, uint32_t shortest, uint32_t typic
 float likely_reply(const struct length *length, const struct knowledge *knowledge, enum reply reply, uint32_t tag);
 /* ... and the time that it took. */
 float likely_delay(const struct exchange *exchange, const struct profile *profile, enum reply reply);
+/* ... of an answer that no server has a reason to wait with. */
+float likely_at_once(const struct exchange *exchange);
 /* What anybody may say at any length, short things rather than long ones. */
 float likely_anything(const struct length *length);
+/* ... in base64, behind `head` bytes that are not. */
+float likely_coded(const struct length *length, uint32_t head);
 
 #endif

@@ -67,6 +67,7 @@ static void expand(const struct shape *shape, const struct beam *from, const str
 		if (exchange->more)
 			reading.cost += more_cost(shape, &reading);
 		shape->dialect(&step);
+		step_key_update(&step);
 		step_whatever(&step);
 	}
 }
@@ -108,6 +109,8 @@ static void evaluate(struct shape *shape, const struct tls *tls, const struct tl
 	struct beam next;
 	struct exchange exchange;
 
+	if (shape->turn.out.wire_bytes && !shape->turn.out.records)
+		turn_acknowledged(&shape->turn, tls);
 	turn_exchange(&shape->turn, &shape->options.knowledge, tls, may_be_tickets(shape, tls), &exchange);
 	exchange.first = !shape->turns;
 	exchange.more = !shape->turn.in.records; /* unasked */
@@ -182,10 +185,18 @@ static void client_said(struct shape *shape, const struct tls *tls, const struct
 	turn_add(&shape->turn, record);
 }
 
+static void server_leaves(struct shape *shape)
+{
+	shape->shown_out |= shape->spoken && !shape->hung_up && !shape->closed && !shape->turn.alert_perhaps;
+}
+
 static void server_said(struct shape *shape, const struct tls *tls, const struct tls_record *record)
 {
-	if (record->most_bytes == ALERT_BYTES)
-		return; /* nothing that a server says is as short: close_notify */
+	if (record->most_bytes == ALERT_BYTES) { /* nothing else that a server says is as short */
+		server_leaves(shape);
+		return;
+	}
+	shape->shown_out = false;
 	if (shape->turn.out.wire_bytes && !shape->turn.out.records)
 		shape->turn.out.wire_bytes = 0; /* acknowledged before it was seen */
 	turn_add(&shape->turn, record);
@@ -198,6 +209,8 @@ enum shape_state shape_record(struct shape *shape, const struct tls *tls, const 
 {
 	if (record->alert && record->direction == GP_IN)
 		shape->hung_up = true;
+	else if (record->alert)
+		server_leaves(shape);
 	if (shape->state != SHAPE_TALKING || record->alert)
 		return shape->state;
 	if (record->direction == GP_IN)
@@ -211,34 +224,57 @@ enum shape_state shape_record(struct shape *shape, const struct tls *tls, const 
 	return shape->state;
 }
 
+/* A FIN, an alert, or both: no answer is as short. */
+static bool is_goodbye(const struct tls *tls, uint32_t bytes)
+{
+	const uint32_t alert = tls_overhead(tls).most_bytes + ALERT_BYTES;
+
+	return bytes == 1 || bytes == alert || bytes == alert + 1;
+}
+
+static void acknowledged(struct shape *shape, const struct tls *tls, uint64_t time_ns, uint32_t bytes)
+{
+	struct turn *turn = &shape->turn;
+
+	if (!turn->in.records || tls_walking(tls, GP_OUT))
+		return;
+	if (is_goodbye(tls, bytes)) {
+		shape->shown_out |= !shape->closed;
+		return;
+	}
+	shape->shown_out = false;
+	if (!turn->out.wire_bytes)
+		turn->out_ns = time_ns;
+	turn->out.wire_bytes += bytes;
+	turn->over |= shape->closed;
+}
+
 void shape_acknowledged(struct shape *shape, const struct tls *tls, uint64_t time_ns, uint32_t ack, bool fin)
 {
 	const uint32_t bytes = ack - shape->ack;
 	const bool forward = shape->ack_seen && bytes && bytes < 1U << 30;
 
-	if (forward && shape->turn.in.records && !tls_walking(tls, GP_OUT)) {
-		if (!shape->turn.out.wire_bytes)
-			shape->turn.out_ns = time_ns;
-		shape->turn.out.wire_bytes += bytes;
-	}
+	shape->closed |= fin;
+	if (forward)
+		acknowledged(shape, tls, time_ns, bytes);
 	if (!shape->ack_seen || forward)
 		shape->ack = ack;
 	shape->ack_seen = true;
-	shape->turn.over |= fin;
 }
 
 void shape_client_done(struct shape *shape)
 {
-	if (shape->state != SHAPE_TALKING || !shape->spoken || !shape->turn.out.records)
-		return;
-	turn_close(shape);
-	shape_learn(shape);
+	if (shape->state == SHAPE_TALKING && shape->spoken && shape->turn.out.records)
+		shape_learn(shape);
 }
 
-static bool is_only_alert(const struct turn *turn)
+/* The client says goodbye, or talks to a server that has gone. */
+static bool is_idle_talk(const struct shape *shape)
 {
-	return turn->in.records == 1 && (turn->in.most_bytes == ALERT_BYTES || turn_is_padded(turn)) &&
-	       !turn->out.records;
+	const struct turn *turn = &shape->turn;
+	const bool alert = turn->in.records == 1 && (turn->in.most_bytes == ALERT_BYTES || turn_is_padded(turn));
+
+	return !turn->out.records && (alert || shape->shown_out);
 }
 
 void shape_end(struct shape *shape, const struct tls *tls)
@@ -247,7 +283,7 @@ void shape_end(struct shape *shape, const struct tls *tls)
 
 	if (shape->state != SHAPE_TALKING)
 		return;
-	if (shape->spoken && shape->turn.in.records && !is_only_alert(&shape->turn)) {
+	if (shape->spoken && shape->turn.in.records && !is_idle_talk(shape)) {
 		if (!shape->turn.out.records)
 			evaluate(shape, tls, NULL);
 		turn_close(shape);

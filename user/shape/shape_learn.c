@@ -32,10 +32,10 @@ static bool is_news(struct shape *shape, enum reply reply, uint16_t bytes)
 	return true;
 }
 
-/* What the readings agree on about an exchange `back` turns ago. */
-static void learn_one(struct shape *shape, unsigned int back)
+/* What the readings agree on about an exchange `back` turns ago, of `turns` in their traces. */
+static void learn_one(struct shape *shape, unsigned int turns, unsigned int back)
 {
-	const struct remembered *exchange = &shape->remembered[(shape->turns - 1 - back) % TRACE_LENGTH];
+	const struct remembered *exchange = &shape->remembered[(turns - 1 - back) % TRACE_LENGTH];
 	const struct reading *best = beam_best(&shape->now);
 	struct label label = {.back = back};
 	struct shape_reply reply = {.delay_ms = exchange->delay_ms, .timed = exchange->timed};
@@ -68,9 +68,9 @@ static const struct reading *reading_with(const struct shape *shape, const struc
 }
 
 /* Yes or no, and nothing else it could be: many such answers together may tell. */
-static void learn_answer(struct shape *shape, unsigned int back)
+static void learn_answer(struct shape *shape, unsigned int turns, unsigned int back)
 {
-	const struct remembered *exchange = &shape->remembered[(shape->turns - 1 - back) % TRACE_LENGTH];
+	const struct remembered *exchange = &shape->remembered[(turns - 1 - back) % TRACE_LENGTH];
 	const struct reading *best = beam_best(&shape->now), *inside;
 	const uint16_t tag_bytes = best ? reading_trace_tag(best, back) : 0;
 	const struct label yes = {back, REPLY_SUCCESS, tag_bytes}, no = {back, REPLY_FAILURE, tag_bytes};
@@ -90,11 +90,13 @@ static void learn_answer(struct shape *shape, unsigned int back)
 
 void shape_learn(struct shape *shape)
 {
-	unsigned int known = shape->turns < TRACE_LENGTH ? shape->turns : TRACE_LENGTH - 1;
+	/* the traces begin with the turn under way, if the server has said something in it */
+	const unsigned int turns = shape->turns + (shape->spoken && shape->turn.out.records);
+	unsigned int known = turns < TRACE_LENGTH ? turns : TRACE_LENGTH - 1;
 
 	while (known) {
-		learn_one(shape, --known);
-		learn_answer(shape, known);
+		learn_one(shape, turns, --known);
+		learn_answer(shape, turns, known);
 	}
 }
 
@@ -116,7 +118,7 @@ void shape_turn_done(struct shape *shape)
 {
 	shape->turns++;
 	if (shape->turns >= TRACE_LENGTH)
-		learn_one(shape, TRACE_LENGTH - 1);
+		learn_one(shape, shape->turns, TRACE_LENGTH - 1);
 }
 
 void shape_learn_length(const struct shape *shape, enum reply kind, uint32_t bytes)

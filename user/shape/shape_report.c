@@ -94,26 +94,32 @@ void shape_report(struct shape *shape)
 		report_unsure(shape, false);
 }
 
+/* Nobody lets a client in to show him out at once, and hardly anybody shows him out for being misunderstood once. */
+#define SHOWN_OUT_COST 8.0F
+#define SHOWN_OUT_EARLY_COST 2.0F
+
 /* Where connections end. After a success something mostly follows. */
-static float end_cost(const struct reading *reading)
+static float end_cost(const struct reading *reading, bool shown_out)
 {
 	switch (reading->stage) {
 	case STAGE_LOGGED_IN:
+		if (shown_out && reading_trace(reading, 0) == REPLY_SUCCESS)
+			return SHOWN_OUT_COST;
 		return reading->turns_in ? 0.5F : 1.2F;
 	case STAGE_BYE:
 		return 0.2F;
 	case STAGE_READY:
-		return reading->failed ? 0.6F : 1.2F;
+		return reading->failed ? 0.6F : shown_out ? 1.2F + SHOWN_OUT_EARLY_COST : 1.2F;
 	default:
-		return 2.0F;
+		return shown_out ? 2.0F + SHOWN_OUT_EARLY_COST : 2.0F;
 	}
 }
 
 /* The end of a reading: an exchange of SASL that was begun is an attempt, unless the client hung up in the same breath.
  */
-static void reading_end(struct reading *reading, bool hung_up)
+static void reading_end(struct reading *reading, bool hung_up, bool shown_out)
 {
-	reading->cost += end_cost(reading);
+	reading->cost += end_cost(reading, shown_out);
 	if (reading->stage == STAGE_PROMPTED && !hung_up)
 		reading_add(reading, OUTCOME_UNKNOWN);
 }
@@ -134,7 +140,7 @@ void shape_report_rest(struct shape *shape, bool hung_up)
 	const struct reading *best;
 
 	for (int i = 0; i < shape->now.count; i++)
-		reading_end(&shape->now.reading[i], hung_up);
+		reading_end(&shape->now.reading[i], hung_up, shape->shown_out);
 	beam_settle(&shape->now);
 	shape_learn(shape);
 	while ((best = beam_best(&shape->now)) && best->pendings)

@@ -37,8 +37,10 @@ struct shape {
 	uint8_t said[PENDING_MAX]; /* outcomes reported in this turn */
 	uint8_t saids;
 	bool ack_seen, spoken;
+	bool closed; /* by the client: from here on it may acknowledge the server's own goodbye */
 	bool asked; /* options.answer was: once a connection */
 	bool hung_up; /* the client said goodbye to TLS */
+	bool shown_out; /* the server did, right after an answer, and has said nothing since */
 	enum shape_state state;
 };
 _Static_assert(sizeof(struct shape) <= 2048, "shape.h promises it");

@@ -5,6 +5,7 @@
 
 #define ALERT_BYTES 2 /* level and description (RFC 8446, 6) */
 #define LENGTH_MAX UINT16_MAX
+#define PADDED_RECORDS_MAX 8 /* of one answer */
 #define BLOCK_BYTES 64 /* padding is to a multiple of this, less the byte that says what is inside */
 
 /* How often a server answers in so many records, where they cannot be counted. */
@@ -124,28 +125,47 @@ static void length_with_tickets(const struct turn_side *out, const struct knowle
 			   out->most_bytes - most - out->record[1].most_bytes, cost + TICKETS_TWO);
 }
 
+/* So many bytes on the wire may be so many records, each of them padded. */
+static bool may_be_padded(uint32_t bytes, unsigned int records, struct tls_overhead overhead)
+{
+	const uint32_t least = records * overhead.least_bytes;
+
+	return bytes > least && (bytes - least + records) % BLOCK_BYTES == 0;
+}
+
+void turn_acknowledged(struct turn *turn, const struct tls *tls)
+{
+	if (turn->out.records || turn->over || tls_version(tls) != 0x0304)
+		return;
+	for (unsigned int records = 1; records <= PADDED_RECORDS_MAX; records++)
+		if (may_be_padded(turn->out.wire_bytes, records, tls_overhead(tls)))
+			return;
+	turn->out_plain = true;
+}
+
 /* The server was not seen, but what it said was acknowledged: so many bytes in so many records, perhaps padded ones. */
 static void length_guess(struct length *ret, uint32_t bytes, unsigned int records, struct tls_overhead overhead,
-			 bool tls13, float cost)
+			 bool pads, float cost)
 {
 	const uint32_t most = records * overhead.most_bytes, least = records * overhead.least_bytes;
-	const bool padded = tls13 && bytes > least && (bytes - least + records) % BLOCK_BYTES == 0;
+	const bool padded = pads && may_be_padded(bytes, records, overhead);
 
 	if (bytes > least)
 		length_add(ret, bytes > most && !padded ? bytes - most : 1, bytes - least, cost);
 }
 
-static void length_acknowledged(const struct turn_side *out, const struct tls *tls, bool over, struct length *ret)
+static void length_acknowledged(const struct turn *turn, const struct tls *tls, struct length *ret)
 {
+	const struct turn_side *out = &turn->out;
 	const struct tls_overhead overhead = tls_overhead(tls);
-	const bool tls13 = tls_version(tls) == 0x0304;
+	const bool pads = tls_version(tls) == 0x0304 && !turn->out_plain, over = turn->over;
 	const uint32_t fin = 1, alert = overhead.most_bytes + ALERT_BYTES;
 	const uint32_t extra[] = {0, fin, fin + alert};
 
 	for (unsigned int i = 0; i < (over ? 3 : 1); i++)
 		for (unsigned int records = 1; records <= (over ? 2 : 3); records++)
 			if (out->wire_bytes > extra[i])
-				length_guess(ret, out->wire_bytes - extra[i], records, overhead, tls13,
+				length_guess(ret, out->wire_bytes - extra[i], records, overhead, pads,
 					     records_cost[records - 1] + (over ? 1.1F : 0));
 }
 
@@ -169,7 +189,7 @@ static void length_answered(const struct turn *turn, const struct knowledge *kno
 	if (!out->records && out->wire_bytes && may_be_tickets)
 		length_add(ret, 1, out->wire_bytes, 0);
 	else if (!out->records && out->wire_bytes)
-		length_acknowledged(out, tls, turn->over, ret);
+		length_acknowledged(turn, tls, ret);
 	else if (out->skipped_bytes)
 		length_with_hole(out, tls_overhead(tls), ret);
 	else if (tls13 && out->records && !turn->out_plain)
@@ -192,7 +212,8 @@ void turn_exchange(const struct turn *turn, const struct knowledge *knowledge, c
 	length_said(turn, tls_version(tls) == 0x0304, &ret->in);
 	length_answered(turn, knowledge, tls, may_be_tickets, &ret->out);
 	ret->asked_bytes = asked_bytes(turn);
-	ret->hidden = tls_version(tls) == 0x0304 && turn->out.records && !turn->out_plain;
+	ret->tls13 = tls_version(tls) == 0x0304;
+	ret->hidden = ret->tls13 && turn->out.records && !turn->out_plain;
 	ret->records_in = turn->in.records;
 	ret->records_out = turn->out.records;
 	/* seen by its acknowledgement it is later by a round trip: nothing to those that wait for seconds */

@@ -24,7 +24,7 @@ struct turn {
 	struct turn_side carried; /* said in an earlier turn, not answered then, as far as one can tell */
 	uint64_t in_ns, out_ns; /* of the client's last and the server's first record */
 	bool in_plain, out_plain; /* a record of this connection was not padded: none is */
-	bool over; /* the client has closed: what it acknowledged may hold an alert and the end */
+	bool over; /* the client had closed: what it acknowledged may hold an alert and the end */
 	bool alert_perhaps; /* the client's last record had two bytes: an alert of TLS 1.3, or CRLF */
 };
 
@@ -32,6 +32,10 @@ void turn_add(struct turn *turn, const struct tls_record *record);
 /* The next turn begins: nothing is said yet but what the server still owes an answer to. What the greeting was in is
  * forgotten whole. */
 void turn_next(struct turn *turn);
+
+/* What the server said was only acknowledged. If no number of padded records is as long, it does not pad, from here on.
+ */
+void turn_acknowledged(struct turn *turn, const struct tls *tls);
 
 /* Padding hides everything (RFC 8446, 5.4): all records of a side are as long as a multiple of 64. */
 bool is_padded(uint16_t plaintext_bytes);

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Attackers: hydra, medusa, ncrack, nmap and a forger of SYNs. Everything is bounded in number and in time.
+# Attackers: hydra, medusa, ncrack, nmap, patator and a forger of SYNs. Everything is bounded in number and in time.
 #
 #   word_list WORD N                     a file with WORD1 ... WORDN; prints its path
 #   attack_hydra HOST SERVICE SERVER USERS PASSWORDS [OPTION...]   every password of the one file for every user of
 #                                        the other; SERVICE is imap imaps imap-starttls pop3 pop3s smtp (587, clear
 #                                        text) submission (587, STARTTLS) submissions (465)
-#   attack_medusa, attack_ncrack, attack_nmap    the same; medusa: imaps pop3s submissions, ncrack: pop3s, nmap: imaps
-#                                        pop3s submission submissions. nmap tries no second password for an account
-#                                        until every account has had its first
+#   attack_medusa, attack_ncrack, attack_nmap, attack_patator    the same; medusa: imaps pop3s submissions, ncrack:
+#                                        pop3s, nmap: imaps pop3s submission submissions, patator: imaps pop3s. nmap tries no second password for an account until every account
+#                                        has had its first
 #   attack_count HOST                    attempts HOST's hydra has made so far, as hydra counts them
 #   guess HOST SERVICE SERVER USER PASSWORD N [AT_ONCE]  N attempts by curl on a connection each, ten (or AT_ONCE) at
 #                                        the same time, for imap imaps pop3 pop3s smtp submissions; # in USER, PASSWORD
@@ -59,6 +59,7 @@ tls_port() {
 	case $1 in
 	imaps) echo 993 ;;
 	imap-starttls) echo 143 ;;
+	pop3-starttls) echo 110 ;;
 	pop3s) echo 995 ;;
 	submissions) echo 465 ;;
 	submission) echo 587 ;;
@@ -92,6 +93,17 @@ attack_nmap() {
 	case $server in *:*) options+=(-6) ;; esac
 	attack_with "$host" nmap --unprivileged -Pn -n "${options[@]}" -p "$(tls_port "$service")" --script $script-brute \
 		--script-args "userdb=$users,passdb=$passwords,brute.threads=8" "$@" "$server"
+}
+
+# It connects anew for each attempt on IMAP, and stays as long as the server stands it on POP3. (Its SMTP over TLS is
+# refused by python 3.11: it forgets to say whom it talks to.)
+attack_patator() {
+	local host=$1 server=$3 users=$4 passwords=$5 module=imap_login port
+	port=$(tls_port "$2")
+	[ "$2" = imaps ] || module=pop_login
+	shift 5
+	attack_with "$host" patator $module host="$server" port="$port" ssl=1 user=FILE0 password=FILE1 0="$users" \
+		1="$passwords" -t 8 --max-retries=1 "$@"
 }
 
 attack_count() { grep -c 'ATTEMPT\]' "$LAB/hydra-$1.log" 2>/dev/null || :; }

@@ -17,6 +17,11 @@
 #                                                      connection that it has had since
 #   tls_talk HOST SERVER PORT STARTTLS SEND EXPECT...  says each SEND by openssl s_client and waits for a line that
 #                                                      matches its EXPECT; STARTTLS is imap, pop3, smtp or nothing
+#   subscriber_mutt | _mutt_pop3 | _mpop | _getmail          HOST USER PASSWORD [SERVER]     993, 995, 995, 993: for captures
+#   subscriber_msmtp | _swaks_tls | _swakss                  465, STARTTLS on 587, 465; the same (.ci/deps record)
+#   subscriber_python SERVICE HOST USER PASSWORD [SERVER]    SERVICE as on the port: imaps imap pop3s pop3 submissions
+#                                                      submission. PASSWORD may be several words: one after the other
+#                                                      on the same connection
 #   subscriber_login SERVICE HOST USER PASSWORD [SERVER]     any of them by its name
 
 # shellcheck disable=SC2034 # for the stories
@@ -153,3 +158,57 @@ tls_talk() (
 		shift 2
 	done 2>/dev/null
 )
+
+# --- for captures only ---
+
+subscriber_mutt() { mutt_login "imaps://" "$@"; }
+subscriber_mutt_pop3() { mutt_login "pops://" "$@"; }
+mutt_login() {
+	local home
+	home=$(mktemp -d "$LAB/mutt.XXXXXX")
+	printf 'set imap_user="%s" imap_pass="%s" pop_user="%s" pop_pass="%s"\nset certificate_file="%s" folder="%s"\n' \
+		"$3" "$4" "$3" "$4" "$LAB/cert.pem" "$home" >"$home/rc"
+	# it wants a terminal, and leaves when it is told so
+	HOME=$home TERM=xterm on "$2" timeout -s HUP 8 script -qec \
+		"mutt -n -F $home/rc -f $1$(farm_name "$5")/ -e 'push <quit>y'" /dev/null
+}
+
+subscriber_mpop() {
+	local home
+	home=$(mktemp -d "$LAB/mpop.XXXXXX")
+	printf 'account default\nhost %s\nport 995\ntls on\ntls_starttls off\ntls_certcheck off\nuser %s\npassword %s\n%s\n' \
+		"$4" "$2" "$3" "delivery mbox $home/mbox" >"$home/rc"
+	chmod 600 "$home/rc"
+	HOME=$home on "$1" timeout 12 mpop -C "$home/rc" -a
+}
+
+subscriber_msmtp() {
+	local home
+	home=$(mktemp -d "$LAB/msmtp.XXXXXX")
+	printf 'account default\nhost %s\nport 465\ntls on\ntls_starttls off\ntls_certcheck off\nauth on\nuser %s\npassword %s\nfrom a@example.org\n' \
+		"$4" "$2" "$3" >"$home/rc"
+	chmod 600 "$home/rc"
+	printf 'Subject: hello\n\nhello\n' | HOME=$home on "$1" timeout 12 msmtp -C "$home/rc" b@example.org
+}
+
+subscriber_getmail() {
+	local home
+	home=$(mktemp -d "$LAB/getmail.XXXXXX")
+	mkdir -p "$home/box"/{cur,new,tmp}
+	printf '[retriever]\ntype = SimpleIMAPSSLRetriever\nserver = %s\nusername = %s\npassword = %s\n[destination]\ntype = Maildir\npath = %s/\n' \
+		"$4" "$2" "$3" "$home/box" >"$home/rc"
+	HOME=$home on "$1" timeout 12 getmail --getmaildir "$home" --rcfile "$home/rc"
+}
+
+swaks_login() { # PORT TLS HOST USER PASSWORD SERVER
+	on "$3" timeout 12 swaks --server "$6" --port "$1" "$2" --auth "${LAB_SWAKS_AUTH:-PLAIN}" --auth-user "$4" \
+		--auth-password "$5" --timeout 8 --helo subscriber.example --from a@example.org --to b@example.org
+}
+subscriber_swaks_tls() { swaks_login 587 --tls "$@"; }
+subscriber_swakss() { swaks_login 465 --tlsc "$@"; }
+
+subscriber_python() {
+	local service=$1 host=$2 user=$3 passwords=$4 server=$5
+	# shellcheck disable=SC2086 # words
+	on "$host" timeout 60 python3 "$LAB_FILES/login.py" "$service" "$server" "$user" $passwords
+}

@@ -5,19 +5,21 @@
 # with Exim.
 UNPACKED=/var/cache/gatepost-lab
 # As shipped; in the greeting of Courier, too.
-COURIER_CAPABILITY="IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE"
+COURIER_CAPABILITY=${COURIER_CAPABILITY:-IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE}
 
-# The copy is beside, not below, what it is laid over, as overlayfs wants it.
+# The copies are beside, not below, what they are laid over, as overlayfs wants it.
 farm_unpacked() {
-	local directory
+	local directory layers
 	[ -s $UNPACKED/packages ] || die "$UNPACKED is missing: make deps-lab"
 	cp -r $UNPACKED "$LAB/unpacked"
+	[ ! -s $UNPACKED-record/packages ] || cp -r $UNPACKED-record "$LAB/unpacked-record"
 	for directory in usr etc; do
-		mount -t overlay -o "lowerdir=$LAB/unpacked/$directory:/$directory" lab "/$directory" ||
-			die "this kernel has no overlayfs"
+		layers=$LAB/unpacked/$directory
+		[ ! -d "$LAB/unpacked-record" ] || layers+=:$LAB/unpacked-record/$directory
+		mount -t overlay -o "lowerdir=$layers:/$directory" lab "/$directory" || die "this kernel has no overlayfs"
 	done
 	# The accounts that their packages would have made.
-	{ cat /etc/passwd; printf '%s:x:8:8::/:/usr/sbin/nologin\n' Debian-exim courier; } >"$LAB/passwd"
+	{ cat /etc/passwd; printf '%s:x:8:8::/:/usr/sbin/nologin\n' Debian-exim courier cyrus; } >"$LAB/passwd"
 	{ cat /etc/group; printf '%s:x:8:\n' Debian-exim courier; } >"$LAB/group"
 	mount --bind "$LAB/passwd" /etc/passwd
 	mount --bind "$LAB/group" /etc/group

@@ -10,6 +10,10 @@
 #       slow       Dovecot again      192.0.2.11, ...:fa::11  as shipped: it refuses after 2 s, later 17
 #       courier    IMAP, POP3         192.0.2.20, ...:fa::20  GnuTLS; it refuses after 5 s (lab/courier.sh)
 #       exim       587, 465           192.0.2.30, ...:fa::30  GnuTLS; it refuses at once (lab/exim.sh)
+#       for captures only (.ci/deps record):
+#       cyrus      IMAP, POP3         192.0.2.40, ...:fa::40  it refuses after 3 s (lab/cyrus.sh)
+#       nginx      all                192.0.2.50, ...:fa::50  before dovecot and postfix (lab/proxies.sh)
+#       haproxy    993, 995, 465      192.0.2.51, ...:fa::51  the same
 #   server4 SERVER, server6 SERVER  its addresses
 #   farm_restart SERVER         ends it, makes its configuration anew and starts it
 #   farm_attempts SOURCE        login attempts of that address that reached the farm, counted by Dovecot, which also
@@ -22,7 +26,11 @@ LAB_AUTH_PENALTY=${LAB_AUTH_PENALTY:-0}          # 1: Dovecot's own delay per ad
 LAB_AUTH_MECHANISMS=${LAB_AUTH_MECHANISMS:-plain login}
 LAB_GREETING=${LAB_GREETING:-}                   # how Dovecot, Postfix and Exim greet, unless as shipped
 LAB_REJECT_FOOTER=${LAB_REJECT_FOOTER:-}         # what Postfix adds to every refusal
-declare -A FARM_PID=() FARM_NUMBER=([dovecot]=10 [postfix]=10 [slow]=11 [courier]=20 [exim]=30)
+LAB_TLS_KEY=${LAB_TLS_KEY:-ec}                   # of the certificate: ec or rsa
+LAB_DOVECOT_MORE=${LAB_DOVECOT_MORE:-}           # lines for the end of dovecot.conf, of Postfix' main.cf, master.cf
+LAB_POSTFIX_MORE=${LAB_POSTFIX_MORE:-} LAB_POSTFIX_MASTER=${LAB_POSTFIX_MASTER:-}
+declare -A FARM_PID=() FARM_NUMBER=([dovecot]=10 [postfix]=10 [slow]=11 [courier]=20 [exim]=30 [cyrus]=40 [nginx]=50
+	[haproxy]=51)
 
 lab_user() { echo "$1:{PLAIN}$2" >>"$LAB/users"; }
 
@@ -44,7 +52,7 @@ server6() { echo "2001:db8:fa::${FARM_NUMBER[$1]}"; }
 farm_start() {
 	local server
 	farm_certificate
-	case " $* " in *" courier "* | *" exim "*) farm_unpacked ;; esac
+	case " $* " in *" courier "* | *" exim "* | *" cyrus "*) farm_unpacked ;; esac
 	farm_names >"$LAB/hosts"
 	mount --bind "$LAB/hosts" /etc/hosts
 	touch "$LAB/users"
@@ -64,6 +72,8 @@ farm_ports() {
 	case $1 in
 	postfix) echo 25 587 465 ;;
 	exim) echo 587 465 ;;
+	haproxy) echo 993 995 465 ;;
+	nginx) echo 143 993 110 995 587 465 ;;
 	*) echo 143 993 110 995 ;;
 	esac
 }
@@ -110,7 +120,9 @@ farm_kill() {
 }
 
 farm_certificate() {
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=mail.example \
+	local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1)
+	[ "$LAB_TLS_KEY" = ec ] || key=(-newkey rsa:2048)
+	openssl req -x509 "${key[@]}" -nodes -days 2 -subj /CN=mail.example \
 		-addext subjectAltName=DNS:mail.example,DNS:*.mail.example -keyout "$LAB/key.pem" -out "$LAB/cert.pem" 2>/dev/null
 }
 
@@ -125,6 +137,7 @@ dovecot_start() {
 	farm_template dovecot.conf dovecot >"$LAB/dovecot.conf"
 	[ "$LAB_AUTH_PENALTY" = 1 ] ||
 		printf 'service anvil {\n unix_listener anvil-auth-penalty {\n mode = 0\n }\n}\n' >>"$LAB/dovecot.conf"
+	echo "$LAB_DOVECOT_MORE" >>"$LAB/dovecot.conf"
 	on farm dovecot -c "$LAB/dovecot.conf"
 }
 
@@ -144,8 +157,8 @@ postfix_start() {
 	chown -R postfix: "$LAB/postfix/data" "$queue"/*
 	chown root: "$queue/pid"
 	chgrp postdrop "$queue/public" "$queue/maildrop"
-	farm_template main.cf postfix >"$LAB/postfix/main.cf"
-	farm_template master.cf postfix >"$LAB/postfix/master.cf"
+	{ farm_template main.cf postfix && echo "$LAB_POSTFIX_MORE"; } >"$LAB/postfix/main.cf"
+	{ farm_template master.cf postfix && echo "$LAB_POSTFIX_MASTER"; } >"$LAB/postfix/master.cf"
 	# Postfix waits for two seconds before it reads a file that has just been written.
 	touch -d '10 seconds ago' "$LAB/postfix/main.cf" "$LAB/postfix/master.cf"
 	farm_daemon postfix postfix.log "$(postconf -h daemon_directory)/master" -c "$LAB/postfix" -d

@@ -2,7 +2,7 @@
 # One row for each TCP connection of a capture, in the form of labels.csv.
 # Usage: tcpdump -nnttx -r FILE | awk -v pcap=NAME -v truth=FILE -v cast=FILE -v farm=FILE -f labels.awk
 #   truth: CLIENT PORT OUTCOMES USER    (truth.awk)
-#   cast:  CLIENT TOOL SCENARIO         farm: SERVER SOFTWARE NUMBER
+#   cast:  CLIENT TOOL SCENARIO         farm: SERVER PROTOCOL NUMBER SOFTWARE (words, no comma)
 # Looks at IPv4 and at records that begin with a segment, as those of a handshake and of a login do.
 function number(hex,   i, value) {
 	for (i = 1; i <= length(hex); i++)
@@ -38,6 +38,18 @@ function from_client(flow, bytes, time,   type, long) {
 	}
 }
 
+# Who has said goodbye answers nothing any more.
+function goodbye(flow, bytes,   type, long) {
+	while (length(bytes) >= 10 && substr(bytes, 3, 2) == "03") {
+		type = substr(bytes, 1, 2)
+		long = number(substr(bytes, 7, 4))
+		if (type == "15" && cipher[flow] != "" && last_bytes[flow] || type == "17" && version[flow] == "1.3" && long == 19)
+			return 1
+		bytes = substr(bytes, 11 + long * 2)
+	}
+	return 0
+}
+
 function packet(   ihl, tcp, source, target, sport, dport, flags, offset, payload, flow) {
 	if (substr(hex, 1, 1) != "4" || substr(hex, 19, 2) != "06")
 		return
@@ -50,12 +62,17 @@ function packet(   ihl, tcp, source, target, sport, dport, flags, offset, payloa
 	payload = substr(tcp, offset + 1, (number(substr(hex, 5, 4)) * 2) - ihl - offset)
 	if (dport < 1024) {
 		flow = source " " sport " " target " " dport
-		if (flags % 4 >= 2 && !(flow in first)) {
-			first[flow] = time
-			order[++flows] = flow
+		if (flags % 4 >= 2 && sequence[flow] != substr(tcp, 9, 8)) {
+			sequence[flow] = substr(tcp, 9, 8)
+			used[source " " sport]++
+			if (!(flow in first)) {
+				first[flow] = time
+				order[++flows] = flow
+			}
 		}
 		c2s[flow]++
-		from_client(flow, payload, time)
+		if (!gone[flow])
+			from_client(flow, payload, time)
 		if (flags % 2 || int(flags / 4) % 2)
 			ended[flow] = 1
 		return
@@ -63,6 +80,8 @@ function packet(   ihl, tcp, source, target, sport, dport, flags, offset, payloa
 	flow = target " " dport " " source " " sport
 	s2c[flow]++
 	server_hello(flow, payload)
+	if (flags % 2 || goodbye(flow, payload))
+		gone[flow] = 1
 	# A refusal that comes after the client's end was given all the same; the server's own end is shorter than that.
 	if (payload != "" && (!ended[flow] || length(payload) > 70))
 		answered[flow] = 1
@@ -77,6 +96,8 @@ function overhead(flow) {
 function row(flow,   part, key, proto, starttls, result, who, handshake, software) {
 	split(flow, part, " ")
 	key = part[1] " " part[2]
+	if (used[key] > 1 && key in outcome)
+		return # the client had this port twice, and the log does not say when
 	proto = part[4] == 143 || part[4] == 993 ? "imap" : part[4] == 110 || part[4] == 995 ? "pop3" : "smtp"
 	starttls = part[4] ~ /^(143|110|587)$/
 	result = outcome[key]
@@ -94,7 +115,10 @@ function row(flow,   part, key, proto, starttls, result, who, handshake, softwar
 BEGIN {
 	while ((getline <truth) > 0) { outcome[$1 " " $2] = $3; name[$1 " " $2] = $4 }
 	while ((getline <cast) > 0) { tool[$1] = $2; scenario[$1] = $3 }
-	while ((getline <farm) > 0) { software_of[$1 " " $2] = $3; profile[$1 " " $2] = $4 }
+	while ((getline <farm) > 0) {
+		profile[$1 " " $2] = $3
+		software_of[$1 " " $2] = substr($0, length($1 $2 $3) + 4)
+	}
 }
 /^[0-9]/ {
 	if (hex != "")

@@ -5,6 +5,7 @@
 #   lab_net                            outside, edge, farm
 #   host NAME ADDR...                  a host outside with these addresses; NAME has at most 12 letters
 #   host_mangled NAME MODE ADDR...     the same, behind a wire that changes every packet (see tests/support/mangle_main.c)
+#   host_far NAME MS ADDR...           the same, behind a wire on which everything takes so long (delay_main.c)
 #   host_source NAME ADDR              from now on NAME's new connections come from ADDR
 
 # Read by the stories and by the other parts of the lab.
@@ -77,17 +78,29 @@ host() {
 }
 
 host_mangled() {
-	local name=$1 mode=$2 wire=$1-wire program
+	local name=$1 mode=$2
 	shift 2
+	host_wired "$name" mangle "$mode" "$@"
+	ip -n "$name" link set eth0 mtu 1400		# room for what the wire adds
+}
+
+host_far() {
+	local name=$1 delay_ms=$2
+	shift 2
+	host_wired "$name" delay "$delay_ms" "$@"
+}
+
+host_wired() {
+	local name=$1 wire=$1-wire program how=$3
+	program=$(tool "$2")
+	shift 3
 	net_new "$name" 0
 	net_new "$wire" 0
 	nsenter --net="/run/netns/$wire" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 	link outside "to-$name" "$wire" far0
 	link "$wire" near0 "$name" eth0
 	host_addresses "$name" "$@"
-	ip -n "$name" link set eth0 mtu 1400		# room for what the wire adds
-	program=$(tool mangle)
-	nsenter --net="/run/netns/$wire" -- "$program" "$mode" near0 far0 >"$LAB/$wire.log" 2>&1 &
+	nsenter --net="/run/netns/$wire" -- "$program" "$how" near0 far0 >"$LAB/$wire.log" 2>&1 &
 	wait_until 5 grep -q ready "$LAB/$wire.log" || die "the wire of $name does not work"
 }
 
