@@ -66,12 +66,17 @@ static void read_queues(int sock, struct interface_facts *facts)
 /* How many names the kernel has for offloads: they are numbered by their place in that list. */
 static uint32_t offloads(int sock, const char name[IFNAMSIZ])
 {
-	struct {
-		struct ethtool_sset_info head;
-		uint32_t length;
-	} sets = {.head = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES}};
+	struct ethtool_sset_info *sets = calloc(1, sizeof(*sets) + sizeof(sets->data[0]));
+	uint32_t count = 0;
 
-	return ask_ethtool(sock, name, &sets) || !sets.head.sset_mask ? 0 : sets.length;
+	if (!sets)
+		return 0;
+	sets->cmd = ETHTOOL_GSSET_INFO;
+	sets->sset_mask = 1ULL << ETH_SS_FEATURES;
+	if (!ask_ethtool(sock, name, sets) && sets->sset_mask)
+		count = sets->data[0];
+	free(sets);
+	return count;
 }
 
 static bool is_on(const struct ethtool_gfeatures *values, const struct ethtool_gstrings *names, const char *offload)
