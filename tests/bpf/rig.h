@@ -86,7 +86,7 @@ static inline struct datapath_options rig_options(bool native)
 {
 	return (struct datapath_options){
 		.bans_max = 1024,
-		.sources_max = 4096,
+		.sources_max = 5120,
 		.syns_max = 8192,
 		.flows_max = 1024,
 		.ring_bytes = 1 << 18,

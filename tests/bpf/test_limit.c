@@ -249,7 +249,7 @@ static void check_random_syns_get_nothing_and_who_waits_gets_in(struct rig *rig)
 }
 ON_EVERY_ENGINE(random_syns_get_nothing_and_who_waits_gets_in)
 
-/* 4096 sources are 1024 buckets: a flood of many times that fills them all, and a source with a slot keeps it. */
+/* 5120 sources are 1024 buckets: a flood of many times that fills them all, and a source with a slot keeps it. */
 static void check_a_flood_of_sources_frees_nobody_from_his_limit(struct rig *rig)
 {
 	rig->settings.prefix = rig->settings.service = (struct gp_rate){0};

@@ -13,9 +13,9 @@
 #include "user/datapath/segments.h"
 
 /* Tables are filled to a half or so, by which nearly everybody is in the bucket where he is first looked for: 32 bytes
- * a ban, 16 a source, 64 a connection, 4 a SYN. */
+ * a ban, 13 a source and 2 for its prefix, 64 a connection, 4 a SYN. */
 #define BANS_A_BUCKET 2
-#define SOURCES_A_BUCKET 4
+#define SOURCES_A_BUCKET 5
 #define SOURCES_A_PREFIX_BUCKET 32
 #define FLOWS_A_BUCKET 2
 #define SYNS_A_BUCKET (2 * GP_SYN_PAIRS)
