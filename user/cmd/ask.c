@@ -53,10 +53,15 @@ static bool print_happening(void *context, const json_t *line)
 static int parse_words(int argc, char **argv, struct ask *ask)
 {
 	static const struct option options[] = {
-		{"output", required_argument, NULL, 'o'}, {"socket", required_argument, NULL, 's'},
-		{"for", required_argument, NULL, 'f'},    {"reason", required_argument, NULL, 'r'},
-		{"remove", no_argument, NULL, 'd'},       {"all", no_argument, NULL, 'a'},
-		{"follow", no_argument, NULL, 'F'},       {0},
+		{"output", required_argument, NULL, 'o'},
+		{"socket", required_argument, NULL, 's'},
+		{"for", required_argument, NULL, 'f'},
+		{"reason", required_argument, NULL, 'r'},
+		{"remove", no_argument, NULL, 'd'},
+		{"all", no_argument, NULL, 'a'},
+		{"follow", no_argument, NULL, 'F'},
+		{"origin", required_argument, NULL, 'O'},
+		{0},
 	};
 	int option;
 
@@ -71,6 +76,8 @@ static int parse_words(int argc, char **argv, struct ask *ask)
 			json_object_set_new(ask->request, "for", json_string(optarg));
 		else if (option == 'r')
 			json_object_set_new(ask->request, "reason", json_string(optarg));
+		else if (option == 'O')
+			json_object_set_new(ask->request, "origin", json_string(optarg));
 		else if (option == 'd')
 			json_object_set_new(ask->request, "remove", json_true());
 		else if (option == 'a')

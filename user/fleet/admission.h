@@ -35,11 +35,6 @@ const char *refusal_text(enum refusal refusal);
  * ahead than this. */
 #define ADMISSION_AHEAD_US 60000000ULL
 
-struct fleet_node {
-	char name[FLEET_NODE_BYTES];
-	uint8_t key[PUBLIC_KEY_BYTES];
-};
-
 struct admission_settings {
 	uint32_t nodes; /* node[0] is this one */
 	const struct fleet_node *node; /* outlives the admission */

@@ -7,14 +7,6 @@
 
 #define BATCH_MAGIC 0x47504631 /* "GPF1": also keeps a signature of ours from being used for anything else */
 
-bool fleet_is_node_name(const char *name)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	const size_t length = strlen(name);
-
-	return length && length < FLEET_NODE_BYTES && strspn(name, letters) == length;
-}
-
 size_t batch_encode(const struct batch *batch, const struct signer *signer, uint8_t *buffer)
 {
 	uint8_t *at = write_number(buffer, BATCH_MAGIC, 4);

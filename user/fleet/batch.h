@@ -6,11 +6,10 @@
 #define GATEPOST_BATCH_H
 
 #include "user/fleet/entry.h"
+#include "user/fleet/node.h"
 
-#define FLEET_NODE_BYTES 32 /* a node's name with its end: letters, digits, '.', '_' and '-' */
 #define BATCH_ENTRIES_MAX 256
 #define SIGNATURE_BYTES 64 /* Ed25519, RFC 8032 */
-#define PUBLIC_KEY_BYTES 32
 #define BATCH_HEAD_BYTES (4 + 1 + FLEET_NODE_BYTES - 1 + 8 + 2)
 #define BATCH_BYTES_MAX (BATCH_HEAD_BYTES + BATCH_ENTRIES_MAX * ENTRY_BYTES_MAX + SIGNATURE_BYTES)
 
@@ -29,8 +28,6 @@ struct batch {
 	uint32_t entries;
 	struct entry entry[BATCH_ENTRIES_MAX];
 };
-
-bool fleet_is_node_name(const char *name);
 
 /* Bytes written to `buffer` of BATCH_BYTES_MAX, signature and all. */
 size_t batch_encode(const struct batch *batch, const struct signer *signer, uint8_t *buffer);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Shared by the parts of the daemon's fleet only. */
+#ifndef GATEPOST_DAEMON_FLEET_STATE_H
+#define GATEPOST_DAEMON_FLEET_STATE_H
+
+#include "user/adapters/redis.h"
+#include "user/adapters/secret_sign.h"
+#include "user/adapters/store_fleet.h"
+#include "user/daemon/fleet.h"
+#include "user/fleet/beat.h"
+
+struct fleet {
+	struct daemon *daemon;
+	struct signing_key *key;
+	struct redis *redis;
+	struct sync *sync;
+	struct fleet_store *store;
+	uint32_t nodes; /* node[0] is this one */
+	struct fleet_node node[1 + FLEET_PEERS_MAX];
+	struct beat beat[1 + FLEET_PEERS_MAX]; /* time 0: none yet */
+	int store_error;
+	int64_t ahead_us; /* Redis's clock minus our wall clock, as it is on disk */
+	char why[256]; /* Redis is away; "": it is not */
+	uint64_t away_wall_ns;
+	uint32_t told_lines; /* logged in this tick */
+	uint64_t untold_lines; /* and not */
+	uint64_t not_in_force; /* entries that the table of bans had no room for */
+	uint64_t refused_said_ns[REFUSAL_MAX]; /* a kind of refusal is logged once in a while */
+};
+
+struct sync_sink fleet_sync_sink(struct fleet *fleet);
+struct redis_sink fleet_redis_sink(struct fleet *fleet);
+uint64_t fleet_redis_us(const struct fleet *fleet);
+uint64_t fleet_wall_ns(const struct fleet *fleet, uint64_t redis_us); /* of our clock, at that moment of Redis's */
+
+#endif
