@@ -16,7 +16,7 @@
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 O=${O:-build}
-ALL="datapath sample"
+ALL="datapath sample fleet"
 # shellcheck disable=SC2086 # words
 [ $# -gt 0 ] || set -- $ALL
 mkdir -p "$O/bench"
