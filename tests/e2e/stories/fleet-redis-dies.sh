@@ -52,6 +52,11 @@ on_edge 2 ban 203.0.113.102 --for 1h >/dev/null
 on_edge 1 unban 203.0.113.100 >/dev/null
 redis_cli xtrim '{gatepost}:log' MAXLEN 0 >/dev/null
 check "the one that is cut off notices within seconds" wait_until 10 says 'REDIS IS AWAY since' on_edge 2 status
+if [ -n "${SOAK:-}" ]; then
+	cut_at=$SECONDS
+	minute_over() { [ $((SECONDS - cut_at)) -ge 60 ]; }
+	wait_until 70 minute_over
+fi
 edge_join 2
 check "it comes back" wait_until 20 fleet_follows
 check "with what it missed" wait_until 5 edge_verdict_is 2 203.0.113.101 banned
