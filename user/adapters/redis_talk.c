@@ -9,8 +9,8 @@
 
 #include "user/adapters/redis_state.h"
 
-#define PAGE_FIELDS "32" /* of a snapshot: a page is checked and merged in about ten milliseconds */
-#define NEWS_ITEMS "32"
+#define PAGE_FIELDS "16" /* of a snapshot: a page is checked and merged in about ten milliseconds */
+#define NEWS_ITEMS "16"
 #define NEWS_BLOCK_MS "500" /* less than a watch over silent connections waits */
 
 /* KEYS batches ends log count  ARGV field batch for_ms stream_max. Without a field it only clears what is over and says

@@ -14,6 +14,7 @@
 #define REFUSED_EVERY_NS (10 * NS_PER_S)
 /* A ban and the unban that follows at once are a round trip apart by two clocks that were set meanwhile. */
 #define ORDER_SLACK_NS NS_PER_S
+#define UNLESS_SUCCESS_NS NS_PER_DAY /* of a rule that is not known here */
 
 uint64_t fleet_redis_us(const struct fleet *fleet)
 {
@@ -68,6 +69,35 @@ static void ban_from_standing(const struct fleet *fleet, const struct standing *
 		 standing->node == REPLICA_SELF ? "local" : fleet->node[standing->node].name);
 }
 
+static uint64_t unless_success_ns(const struct fleet *fleet, const char *name)
+{
+	const struct ruleset *rules = judge_ruleset(pipeline_judge(fleet->daemon->pipeline));
+
+	for (uint32_t i = 0; i < rules->count; i++)
+		if (!strcmp(rules->rule[i].name, name))
+			return rules->rule[i].unless_success_ns;
+	return UNLESS_SUCCESS_NS;
+}
+
+/* Somebody logs in here from there: the rule that bans would have made a limit of it here. What an operator says is
+ * not a rule. */
+static void spare(const struct fleet *fleet, struct ban *ban)
+{
+	struct judge *judge = pipeline_judge(fleet->daemon->pipeline);
+	const uint64_t now_ns = fleet->daemon->now_ns;
+	char ago[DURATION_TEXT_BYTES];
+	struct source_record record;
+	size_t length = strlen(ban->reason);
+
+	if (ban->action != ACTION_BAN || ban->target.bits != GP_SOURCE_BITS || !strcmp(ban->rule, "manual") ||
+	    !judge_source(judge, ban->target.source, now_ns, &record) || !record.last_success_ns ||
+	    now_ns - record.last_success_ns >= unless_success_ns(fleet, ban->rule))
+		return;
+	ban->action = ACTION_LIMIT;
+	snprintf(ban->reason + length, sizeof(ban->reason) - length, "; limit, not ban: somebody logged in here %s ago",
+		 duration_text((now_ns - record.last_success_ns) / NS_PER_S * NS_PER_S, ago, sizeof(ago)));
+}
+
 static void put(struct fleet *fleet, const struct standing *standing)
 {
 	struct daemon *d = fleet->daemon;
@@ -77,6 +107,7 @@ static void put(struct fleet *fleet, const struct standing *standing)
 	int changed;
 
 	ban_from_standing(fleet, standing, &ban);
+	spare(fleet, &ban);
 	changed = enforce_ban(pipeline_enforcer(d->pipeline), &ban, d->now_ns);
 	fleet->not_in_force += changed < 0 && changed != -EPERM;
 	if (changed <= 0)
