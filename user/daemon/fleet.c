@@ -169,8 +169,10 @@ static void on_refused(void *context, const char *node, enum refusal refusal, co
 static void on_keep(void *context, const struct entry *entry, bool sent)
 {
 	struct fleet *fleet = context;
+	const int error = fleet_store_keep(fleet->store, entry, sent, daemon_wall_ns(fleet->daemon));
 
-	fleet_store_keep(fleet->store, entry, sent, daemon_wall_ns(fleet->daemon));
+	if (error)
+		fleet->keep_error = error;
 }
 
 /* An edge that only observes has nothing to say to those who enforce; a tap is there to tell. */
@@ -311,16 +313,40 @@ void fleet_tick(struct daemon *d)
 	fleet->untold_lines = 0;
 	keep_clock(fleet);
 	error = fleet_store_commit(fleet->store);
+	if (!error)
+		error = fleet->keep_error;
+	fleet->keep_error = 0;
 	if (error != fleet->store_error)
 		log_line(error ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "fleet-store", "%s",
 			 error ? strerror(-error) : "decisions are written to disk again");
 	fleet->store_error = error;
 }
 
+/* What is banned until further notice is told for as long as may be, and again when half of that is over. */
+static void tell_again(struct daemon *d)
+{
+	const uint64_t enough_us = d->settings->fleet.longest_ns / NS_PER_US / 2;
+	const struct ban *ban;
+	uint32_t cursor = 0;
+
+	while ((ban = bans_next(daemon_bans(d), &cursor))) {
+		struct claim_view claim;
+
+		if (ban->until_ns != UINT64_MAX || ban->shadow)
+			continue;
+		if (!replica_own(sync_replica(d->fleet->sync), &ban->target, ENTRY_BAN, &claim) ||
+		    entry_until_us(&claim.entry) < fleet_redis_us(d->fleet) + enough_us)
+			tell(d, ban, UINT64_MAX, 0);
+	}
+}
+
 void fleet_hour(struct daemon *d)
 {
-	if (d->fleet)
-		fleet_store_forget(d->fleet->store, daemon_wall_ns(d));
+	if (!d->fleet)
+		return;
+	fleet_store_forget(d->fleet->store, daemon_wall_ns(d));
+	if (may_tell(d))
+		tell_again(d);
 }
 
 struct sync_sink fleet_sync_sink(struct fleet *fleet)

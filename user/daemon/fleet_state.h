@@ -18,7 +18,8 @@ struct fleet {
 	uint32_t nodes; /* node[0] is this one */
 	struct fleet_node node[1 + FLEET_PEERS_MAX];
 	struct beat beat[1 + FLEET_PEERS_MAX]; /* time 0: none yet */
-	int store_error;
+	int store_error; /* of the last tick */
+	int keep_error; /* of a decision in this tick */
 	int64_t ahead_us; /* Redis's clock minus our wall clock, as it is on disk */
 	char why[256]; /* Redis is away; "": it is not */
 	uint64_t away_wall_ns;

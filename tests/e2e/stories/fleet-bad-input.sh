@@ -33,6 +33,21 @@ redis_stop
 check "nobody there is said" wait_until 5 says 'cannot connect: Connection refused' why
 check "the shield goes on without it" works_on
 
+redis_start
+fleet_kill9 1
+mkdir -p "$LAB/node1/state"
+mount -t tmpfs -o size=2m,uid=65534,gid=65534,mode=750 small "$LAB/node1/state"
+fleet_run 1
+check "both edges follow" wait_until 15 fleet_follows
+dd if=/dev/zero of="$LAB/node1/state/full" bs=4k 2>/dev/null || :
+for i in $(seq 1 60); do on_edge 1 ban "203.0.113.$((100 + i))" --for 1h >/dev/null; done
+check "a full disk is said" wait_until 5 says 'fleet-store No space left' cat "$LAB/gatepost1.log"
+check "status wants somebody to look" exits 1 on_edge 1 status
+check "the fleet is told all the same" wait_until 5 edge_verdict_is 2 203.0.113.160 banned
+rm "$LAB/node1/state/full"
+on_edge 1 ban 203.0.113.170 --for 1h >/dev/null
+check "and that it is over, too" wait_until 5 says 'fleet-store decisions are written to disk again' cat "$LAB/gatepost1.log"
+
 refuses() { # PATTERN MORE: gatepost run says why it does not start
 	fleet_config 1 "$2"
 	says "$1" timeout 10 "$GATEPOST" check --config "$LAB/node1.conf"
