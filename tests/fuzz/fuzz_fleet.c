@@ -6,6 +6,7 @@
 #include "tests/unit/fleet_rig.h"
 #include "user/fleet/address.h"
 #include "user/fleet/beat.h"
+#include "user/fleet/good.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
@@ -189,12 +190,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct fleet_node node = rig_node("a");
 	struct fleet_address address;
+	static struct good good;
 	struct beat beat;
 	char text[64];
 	uint8_t from;
 
 	write_back(bytes, length);
 	beat_decode(bytes, length, &node, 1, &signer, &beat, &from);
+	if (good_decode(bytes, length, &node, 1, &signer, &good, &from) &&
+	    (good_encode(&good, &signer, buffer) != length || memcmp(buffer, bytes, length - SIGNATURE_BYTES)))
+		abort();
 	snprintf(text, sizeof(text), "%.*s", (int)(length < 63 ? length : 63), (const char *)bytes);
 	fleet_address_parse(text, &address);
 	live(bytes, length);

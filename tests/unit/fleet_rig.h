@@ -37,7 +37,7 @@ static inline struct fleet_node rig_node(const char *name)
 	struct fleet_node node = {.name = ""};
 
 	snprintf(node.name, sizeof(node.name), "%s", name);
-	snprintf((char *)node.key, sizeof(node.key), "key of %s", name);
+	snprintf((char *)node.key, sizeof(node.key), "%s's key", name);
 	return node;
 }
 

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "tests/unit/fleet_rig.h"
+#include "user/fleet/beat.h"
+#include "user/fleet/good.h"
 
 static uint8_t buffer[BATCH_BYTES_MAX], again[BATCH_BYTES_MAX];
 static struct batch batch;
@@ -133,6 +135,59 @@ static void a_node_has_a_name_that_is_safe_to_print(void **state)
 	assert_false(fleet_is_node_name("a-name-of-more-than-31-characters"));
 }
 
+/* ---- what is not decided by ------------------------------------------------------------------------------------- */
+
+static struct good good, heard_good;
+
+static void a_beat_reads_back_and_only_a_listed_node_is_heard(void **state)
+{
+	const struct fleet_node list[2] = {rig_node("edge1"), rig_node("edge2")}, stranger = rig_node("edge9");
+	const struct signer signer = rig_signer(&list[1]), other = rig_signer(&stranger);
+	struct beat beat = {.node = "edge2", .time_us = START_US, .enforces = true, .bans = 7, .behind = 3}, heard;
+	size_t length = beat_encode(&beat, &signer, buffer);
+	uint8_t node = 0;
+
+	(void)state;
+	assert_true(beat_decode(buffer, length, list, 2, &signer, &heard, &node));
+	assert_int_equal(node, 1);
+	assert_int_equal(heard.bans, 7);
+	assert_int_equal(heard.behind, 3);
+	assert_true(heard.enforces);
+	for (size_t cut = 0; cut < length; cut++)
+		assert_false(beat_decode(buffer, cut, list, 2, &signer, &heard, &node));
+	length = beat_encode(&beat, &other, buffer);
+	assert_false(beat_decode(buffer, length, list, 2, &signer, &heard, &node));
+	strcpy(beat.node, "edge9");
+	length = beat_encode(&beat, &other, buffer);
+	assert_false(beat_decode(buffer, length, list, 2, &signer, &heard, &node));
+}
+
+static void good_sources_read_back_and_only_of_a_listed_node(void **state)
+{
+	const struct fleet_node list[2] = {rig_node("edge1"), rig_node("edge2")}, thief = rig_node("edge9");
+	const struct signer signer = rig_signer(&list[1]), other = rig_signer(&thief);
+	uint8_t node = 0;
+	size_t length;
+
+	(void)state;
+	good = (struct good){.node = "edge2", .time_us = START_US, .sources = GOOD_SOURCES_MAX};
+	for (uint32_t i = 0; i < good.sources; i++)
+		good.source[i] = GP_SOURCE_V4 + i;
+	length = good_encode(&good, &signer, buffer);
+	assert_true(length <= GOOD_BYTES_MAX);
+	assert_true(good_decode(buffer, length, list, 2, &signer, &heard_good, &node));
+	assert_int_equal(node, 1);
+	assert_int_equal(heard_good.sources, GOOD_SOURCES_MAX);
+	assert_int_equal(heard_good.source[1000], GP_SOURCE_V4 + 1000);
+	for (size_t cut = 0; cut < length; cut++)
+		assert_false(good_decode(buffer, cut, list, 2, &signer, &heard_good, &node));
+	length = good_encode(&good, &other, buffer);
+	assert_false(good_decode(buffer, length, list, 2, &signer, &heard_good, &node));
+	good.sources = 0;
+	length = good_encode(&good, &signer, buffer);
+	assert_false(good_decode(buffer, length, list, 2, &signer, &heard_good, &node));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +197,8 @@ int main(void)
 		cmocka_unit_test(texts_cannot_carry_control_characters),
 		cmocka_unit_test(a_batch_reads_back_and_is_the_only_way_to_write_it),
 		cmocka_unit_test(every_shorter_or_longer_batch_is_refused),
+		cmocka_unit_test(a_beat_reads_back_and_only_a_listed_node_is_heard),
+		cmocka_unit_test(good_sources_read_back_and_only_of_a_listed_node),
 		cmocka_unit_test(a_node_has_a_name_that_is_safe_to_print),
 	};
 

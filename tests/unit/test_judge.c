@@ -25,6 +25,25 @@ static void a_rule_in_shadow_counts_the_logins_it_would_have_hurt(void **state)
 	judge_free(court.judge);
 }
 
+static void a_login_at_another_edge_is_one_account_of_credit_and_spares_the_ban(void **state)
+{
+	struct court court = court_of(stuffing());
+	struct source_record record;
+
+	(void)state;
+	open_court(&court);
+	judge_success_elsewhere(court.judge, SUBSCRIBER, court.now_ns - NS_PER_MINUTE);
+	judge_success_elsewhere(court.judge, SUBSCRIBER, court.now_ns); /* bought once */
+	assert_true(judge_source(court.judge, SUBSCRIBER, court.now_ns, &record));
+	assert_true(record.credit > 4.9 && record.credit < 5.1);
+	fail_times(&court, SUBSCRIBER, 23); /* four of the credit, as a little of it has decayed */
+	assert_int_equal(court.decisions, 0);
+	fail_times(&court, SUBSCRIBER, 1);
+	assert_int_equal(court.last.wanted, ACTION_BAN);
+	assert_int_equal(court.last.action, ACTION_LIMIT);
+	judge_free(court.judge);
+}
+
 static void a_rule_in_shadow_moves_nobody_up_the_ladder(void **state)
 {
 	struct court court = court_of(stuffing());
@@ -161,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_in_shadow_counts_the_logins_it_would_have_hurt),
+		cmocka_unit_test(a_login_at_another_edge_is_one_account_of_credit_and_spares_the_ban),
 		cmocka_unit_test(a_rule_in_shadow_moves_nobody_up_the_ladder),
 		cmocka_unit_test(a_reload_keeps_the_counts_of_rules_that_count_the_same),
 		cmocka_unit_test(a_reload_that_counts_otherwise_starts_anew),

@@ -172,7 +172,7 @@ void redis_pump(struct redis *redis)
 
 static void make_keys(struct redis *redis)
 {
-	static const char *const name[KEYS] = {"batches", "ends", "log", "count", "nodes"};
+	static const char *const name[KEYS] = {"batches", "ends", "log", "count", "nodes", "good"};
 
 	/* What stands in braces decides the slot: all in one (Redis Cluster specification, hash tags). */
 	for (int i = 0; i < KEYS; i++)

@@ -21,6 +21,7 @@ struct redis_sink {
 	/* Our beat, for the others: bytes written to `buffer` of REDIS_BEAT_BYTES_MAX. And one of theirs. */
 	size_t (*beat)(void *context, uint8_t *buffer);
 	void (*heard)(void *context, const uint8_t *bytes, size_t length);
+	void (*good)(void *context, const uint8_t *bytes, size_t length); /* good.h; ours come back, too */
 };
 
 struct redis;
@@ -34,6 +35,7 @@ struct sync_link redis_link(struct redis *redis);
 int redis_start(struct redis *redis, struct sync *sync); /* connects, and again whenever it must */
 /* There may be something to send. */
 void redis_pump(struct redis *redis);
+int redis_tell_good(struct redis *redis, const uint8_t *bytes, size_t length); /* -ENOTCONN, -ENOMEM */
 const char *redis_address(const struct redis *redis); /* of the connection, or of the next one */
 
 /* Reads the first line of a file that only its owner (or root) can write. -ENOENT, -EACCES, -EINVAL */

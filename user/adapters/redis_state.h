@@ -45,6 +45,7 @@ enum redis_key {
 	KEY_LOG, /* stream: every batch once, numbered */
 	KEY_COUNT, /* the number of its newest item */
 	KEY_NODES, /* hash: node -> beat */
+	KEY_GOOD, /* stream: sources with recent success */
 	KEYS,
 };
 
@@ -64,6 +65,7 @@ struct redis {
 	char run[SYNC_RUN_BYTES];
 
 	struct redis_connection commands, news;
+	char good_place[SYNC_ID_BYTES]; /* in KEY_GOOD; "": not yet */
 	char place[SYNC_ID_BYTES]; /* news are wanted from here on; "": none are */
 	uint32_t generation, asked_generation; /* of `place` */
 	bool news_asked;

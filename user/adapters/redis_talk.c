@@ -11,6 +11,8 @@
 
 #define PAGE_FIELDS "16" /* of a snapshot: a page is checked and merged in about ten milliseconds */
 #define NEWS_ITEMS "16"
+#define GOOD_ITEMS "2000" /* of up to 8 KiB */
+#define GOOD_MS ((uint64_t)86400 * 1000) /* what is older is worth nothing */
 #define NEWS_BLOCK_MS "500" /* less than a watch over silent connections waits */
 
 /* KEYS batches ends log count  ARGV field batch for_ms stream_max. Without a field it only clears what is over and says
@@ -258,17 +260,42 @@ static bool hear_item(struct redis *redis, const redisReply *item)
 	return true;
 }
 
+static bool hear_good(struct redis *redis, const redisReply *item)
+{
+	const redisReply *bytes = element(element(item, 1), 1);
+
+	if (!copy_text(element(item, 0), redis->good_place, sizeof(redis->good_place)))
+		return false;
+	if (text_of(bytes) && redis->sink.good)
+		redis->sink.good(redis->sink.context, (const uint8_t *)bytes->str, (size_t)bytes->len);
+	return true;
+}
+
+/* {key, {item, ...}} of each stream that has some. */
+static bool hear_stream(struct redis *redis, const redisReply *stream)
+{
+	const redisReply *items = element(stream, 1);
+	const char *key = text_of(element(stream, 0));
+	const bool good = key && !strcmp(key, redis->key[KEY_GOOD]);
+	bool sensible = key && items && items->type == REDIS_REPLY_ARRAY;
+
+	for (size_t i = 0; sensible && i < items->elements; i++) {
+		if (good)
+			sensible = hear_good(redis, items->element[i]);
+		else if (redis->asked_generation == redis->generation)
+			sensible = hear_item(redis, items->element[i]);
+	}
+	return sensible;
+}
+
 static void answer_news(struct redis *redis, const redisReply *reply, void *context)
 {
-	const redisReply *items = element(element(reply, 0), 1);
-	bool sensible = reply->type == REDIS_REPLY_NIL || items;
+	bool sensible = reply->type == REDIS_REPLY_NIL || reply->type == REDIS_REPLY_ARRAY;
 
 	(void)context;
 	redis->news_asked = false;
-	for (size_t i = 0; items && sensible && redis->asked_generation == redis->generation &&
-			   items->type == REDIS_REPLY_ARRAY && i < items->elements;
-	     i++)
-		sensible = hear_item(redis, items->element[i]);
+	for (size_t i = 0; sensible && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
+		sensible = hear_stream(redis, reply->element[i]);
 	if (!sensible) {
 		senseless(redis, "XREAD");
 		return;
@@ -277,15 +304,27 @@ static void answer_news(struct redis *redis, const redisReply *reply, void *cont
 	redis_pump(redis);
 }
 
+/* The last day of it, to begin with. */
+static void find_good_place(struct redis *redis)
+{
+	const uint64_t now_ms = sync_now_us(redis->sync, redis_mono_us()) / 1000;
+
+	if (!redis->good_place[0])
+		snprintf(redis->good_place, sizeof(redis->good_place), "%" PRIu64 "-0",
+			 now_ms > GOOD_MS ? now_ms - GOOD_MS : 0);
+}
+
 void redis_ask_news(struct redis *redis)
 {
-	const char *word[] = {"XREAD",       "COUNT",   NEWS_ITEMS,          "BLOCK",
-			      NEWS_BLOCK_MS, "STREAMS", redis->key[KEY_LOG], redis->place};
+	const char *word[] = {"XREAD",       "COUNT",          NEWS_ITEMS,          "BLOCK",
+			      NEWS_BLOCK_MS, "STREAMS",        redis->key[KEY_LOG], redis->key[KEY_GOOD],
+			      redis->place,  redis->good_place};
 
 	if (redis->news_asked || !redis->place[0] || !redis->news.greeted)
 		return;
+	find_good_place(redis);
 	redis->asked_generation = redis->generation;
-	redis->news_asked = !redis_ask(&redis->news, answer_news, NULL, 8, word, NULL, false);
+	redis->news_asked = !redis_ask(&redis->news, answer_news, NULL, 10, word, NULL, false);
 }
 
 /* ---- beats ------------------------------------------------------------------------------------------------------- */
@@ -310,6 +349,19 @@ static void answer_set(struct redis *redis, const redisReply *reply, void *conte
 	(void)redis;
 	(void)reply;
 	(void)context;
+}
+
+int redis_tell_good(struct redis *redis, const uint8_t *bytes, size_t length)
+{
+	const char *word[] = {"XADD", redis->key[KEY_GOOD], "MAXLEN", "~", GOOD_ITEMS, "*", "b", (const char *)bytes};
+	size_t lengths[8];
+
+	if (!redis->up)
+		return -ENOTCONN;
+	for (int i = 0; i < 7; i++)
+		lengths[i] = strlen(word[i]);
+	lengths[7] = length;
+	return redis_ask(&redis->commands, answer_set, NULL, 8, word, lengths, false);
 }
 
 static void answer_nodes(struct redis *redis, const redisReply *reply, void *context)

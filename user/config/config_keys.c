@@ -93,6 +93,7 @@ const struct config_key config_keys[] = {
 
 	{"fleet", "share", &config_flag, AT(settings.fleet.share), "no", .words = switches},
 	{"fleet", "node", &config_text, AT(settings.fleet.node), "", .least = 0, .most = FLEET_NODE_BYTES - 1},
+	{"fleet", "successes", &config_flag, AT(settings.fleet.successes), "yes", .words = switches},
 	{"fleet", "key_file", &config_text, AT(settings.fleet.key_file), "fleet.key", .least = 1,
 	 .most = PATH_MAX_BYTES},
 	{"fleet", "redis", &config_fleet_address, AT(settings.fleet.redis), "127.0.0.1:6379", .least = 0},

@@ -312,6 +312,7 @@ void fleet_tick(struct daemon *d)
 	fleet->told_lines = 0;
 	fleet->untold_lines = 0;
 	keep_clock(fleet);
+	fleet_tell_good(d);
 	error = fleet_store_commit(fleet->store);
 	if (!error)
 		error = fleet->keep_error;
@@ -356,5 +357,5 @@ struct sync_sink fleet_sync_sink(struct fleet *fleet)
 
 struct redis_sink fleet_redis_sink(struct fleet *fleet)
 {
-	return (struct redis_sink){fleet, on_up, on_down, on_beat, on_heard};
+	return (struct redis_sink){fleet, on_up, on_down, on_beat, on_heard, fleet_hear_good};
 }

@@ -18,6 +18,7 @@ void fleet_banned_by_hand(struct daemon *daemon, const struct ban *ban);
 /* True: the fleet is told to let it be, whether it was banned here or not. */
 bool fleet_unbanned(struct daemon *daemon, const struct prefix *target,
 		    const char *reason); /* reason NULL: none given */
+void fleet_success(struct daemon *daemon, uint64_t source); /* of a source that showed to be real */
 void fleet_ban_ended(struct daemon *daemon, const struct prefix *target);
 void fleet_tick(struct daemon *daemon);
 void fleet_hour(struct daemon *daemon);

@@ -62,14 +62,15 @@ json_t *fleet_summary(const struct daemon *d)
 	if (!fleet)
 		return json_null();
 	report = report_of(fleet);
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "node",
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "node",
 			 fleet->node[REPLICA_SELF].name, "redis", redis_address(fleet->redis), "state",
 			 sync_state_text(report.state), "away_since",
 			 fleet->why[0] ? json_string(clock_text(fleet->away_wall_ns, when)) : json_null(), "why",
 			 fleet->why, "queued", (int)report.queued, "behind", (json_int_t)report.behind, "told",
 			 (json_int_t)report.sent, "heard", (json_int_t)report.heard, "heard_twice",
 			 (json_int_t)report.known, "lost", (json_int_t)report.lost, "snapshots",
-			 (json_int_t)report.snapshots, "not_in_force", (json_int_t)fleet->not_in_force);
+			 (json_int_t)report.snapshots, "not_in_force", (json_int_t)fleet->not_in_force, "good_heard",
+			 (json_int_t)fleet->good_heard, "good_refused", (json_int_t)fleet->good_refused);
 }
 
 bool fleet_needs_a_look(const struct daemon *d)

@@ -105,6 +105,8 @@ static int open_all(struct fleet *fleet, const struct settings *settings, struct
 	list_nodes(fleet, &settings->fleet);
 	options = sync_options(fleet, settings);
 	error = sync_new(&fleet->sync, &options);
+	if (!error)
+		error = fleet_good_new(fleet, options.seed);
 	if (error)
 		return fault_set(fault, -error, "fleet: %s", strerror(-error));
 	if (fleet_store_each(fleet->store, restore, fleet))
@@ -138,6 +140,7 @@ void daemon_free_fleet(struct daemon *d)
 	d->fleet = NULL;
 	redis_free(fleet->redis);
 	sync_free(fleet->sync);
+	fleet_good_free(fleet);
 	fleet_store_free(fleet->store);
 	signing_key_free(fleet->key);
 	free(fleet);

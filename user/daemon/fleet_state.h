@@ -8,6 +8,7 @@
 #include "user/adapters/store_fleet.h"
 #include "user/daemon/fleet.h"
 #include "user/fleet/beat.h"
+#include "user/fleet/good.h"
 
 struct fleet {
 	struct daemon *daemon;
@@ -26,9 +27,20 @@ struct fleet {
 	uint32_t told_lines; /* logged in this tick */
 	uint64_t untold_lines; /* and not */
 	uint64_t not_in_force; /* entries that the table of bans had no room for */
+
+	/* Sources with recent success: fleet_good.c. */
+	struct table *told; /* source -> when it was told */
+	struct good good, heard_good; /* to be told next; being heard */
+	uint64_t good_told_ns, good_heard, good_refused;
+	uint64_t good_arrival_us[1 + FLEET_PEERS_MAX]; /* GCRA */
+
 	uint64_t refused_said_ns[REFUSAL_MAX]; /* a kind of refusal is logged once in a while */
 };
 
+int fleet_good_new(struct fleet *fleet, uint64_t seed); /* -ENOMEM */
+void fleet_good_free(struct fleet *fleet);
+void fleet_tell_good(struct daemon *daemon); /* when it is time to */
+void fleet_hear_good(void *fleet, const uint8_t *bytes, size_t length);
 struct sync_sink fleet_sync_sink(struct fleet *fleet);
 struct redis_sink fleet_redis_sink(struct fleet *fleet);
 uint64_t fleet_redis_us(const struct fleet *fleet);

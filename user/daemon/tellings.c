@@ -24,6 +24,7 @@ static void on_success(void *context, uint64_t source, uint64_t time_ns)
 	struct daemon *d = context;
 
 	store_welcome(d->store, source, pipeline_wall_ns(d->pipeline, time_ns));
+	fleet_success(d, source);
 }
 
 static void on_flow(void *context, const struct flow_report *report)

@@ -11,7 +11,7 @@
 #define FLEET_PEERS_MAX 255 /* and this node */
 
 struct fleet_settings {
-	bool share;
+	bool share, successes;
 	char node[FLEET_NODE_BYTES];
 	char key_file[FLEET_PATH_BYTES]; /* as written: relative to state_dir */
 	struct fleet_address redis;

@@ -254,7 +254,7 @@ void replica_standing(const struct replica *replica, const struct prefix *target
 	claim_entry(replica, target, strongest, &ret_standing->entry);
 }
 
-/* ---- all of it -------------------------------------------------------------------------------------------------- */
+/* ---- claims ----------------------------------------------------------------------------------------------------- */
 
 void replica_view(const struct replica *replica, const struct prefix *target, const struct claim *claim,
 		  struct claim_view *ret_view)
@@ -265,33 +265,15 @@ void replica_view(const struct replica *replica, const struct prefix *target, co
 	claim_entry(replica, target, claim, &ret_view->entry);
 }
 
-static void each_of(const struct replica *replica, const struct record *record, replica_each_fn each, void *context)
-{
-	struct claim_view seen;
-
-	for (const struct claim *claim = &record->claim; claim; claim = claim->more) {
-		if (!claim->revision_us)
-			continue;
-		replica_view(replica, &record->target, claim, &seen);
-		each(context, &seen);
-	}
-}
-
 void replica_claims(const struct replica *replica, const struct prefix *target, replica_each_fn each, void *context)
 {
 	const struct record *record = replica_record_find(replica, target);
+	struct claim_view seen;
 
-	if (record)
-		each_of(replica, record, each, context);
-}
-
-void replica_each(const struct replica *replica, replica_each_fn each, void *context)
-{
-	const struct record *record;
-	uint32_t cursor = 0;
-
-	while ((record = table_next(replica->targets, &cursor, NULL)))
-		each_of(replica, record, each, context);
+	for (const struct claim *claim = record ? &record->claim : NULL; claim; claim = claim->more) {
+		replica_view(replica, target, claim, &seen);
+		each(context, &seen);
+	}
 }
 
 uint32_t replica_count(const struct replica *replica)

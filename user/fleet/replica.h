@@ -47,7 +47,7 @@ struct standing {
 void replica_standing(const struct replica *replica, const struct prefix *target, uint64_t now_us,
 		      struct standing *ret_standing);
 
-/* All claims on one target, or all there are; `each` must not change the replica. */
+/* All claims on one target; `each` must not change the replica. */
 struct claim_view {
 	uint8_t node;
 	bool sent, in_redis;
@@ -55,7 +55,6 @@ struct claim_view {
 };
 typedef void (*replica_each_fn)(void *context, const struct claim_view *claim);
 void replica_claims(const struct replica *replica, const struct prefix *target, replica_each_fn each, void *context);
-void replica_each(const struct replica *replica, replica_each_fn each, void *context);
 uint32_t replica_count(const struct replica *replica);
 uint32_t replica_count_of(const struct replica *replica, uint8_t node);
 
@@ -64,6 +63,8 @@ bool replica_knows(const struct replica *replica, uint8_t node, const struct ent
 
 /* Our own claims. Doubt: Redis may have lost them; what it is then seen to have is confirmed by replica_merge. */
 void replica_doubt(struct replica *replica);
+/* Those that Redis is not known to have. */
+void replica_unconfirmed(const struct replica *replica, replica_each_fn each, void *context);
 /* It was signed and sent (its revision will not change any more), or has arrived, too. */
 void replica_sent(struct replica *replica, const struct entry *entry, bool arrived);
 bool replica_own(const struct replica *replica, const struct prefix *target, enum entry_kind kind,

@@ -16,6 +16,21 @@ void replica_doubt(struct replica *replica)
 			claim->in_redis = claim->node != REPLICA_SELF;
 }
 
+void replica_unconfirmed(const struct replica *replica, replica_each_fn each, void *context)
+{
+	const struct record *record;
+	struct claim_view seen;
+	uint32_t cursor = 0;
+
+	while ((record = table_next(replica->targets, &cursor, NULL)))
+		for (const struct claim *claim = &record->claim; claim; claim = claim->more) {
+			if (claim->node != REPLICA_SELF || claim->in_redis)
+				continue;
+			replica_view(replica, &record->target, claim, &seen);
+			each(context, &seen);
+		}
+}
+
 void replica_sent(struct replica *replica, const struct entry *entry, bool arrived)
 {
 	struct claim *claim =

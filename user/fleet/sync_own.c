@@ -26,14 +26,13 @@ static void queue_claim(void *context, const struct claim_view *claim)
 {
 	struct sync *s = context;
 
-	if (claim->node == REPLICA_SELF && !claim->in_redis)
-		s->lost += !outbox_add(s, &claim->entry.target, claim->entry.kind);
+	s->lost += !outbox_add(s, &claim->entry.target, claim->entry.kind);
 }
 
 void sync_queue_unconfirmed(struct sync *s)
 {
 	outbox_clear(&s->outbox);
-	replica_each(s->replica, queue_claim, s);
+	replica_unconfirmed(s->replica, queue_claim, s);
 }
 
 /* ---- deciding --------------------------------------------------------------------------------------------------- */

@@ -60,6 +60,10 @@ void judge_handshake(struct judge *judge, uint64_t source, enum gp_service servi
 		     const struct fingerprint *fingerprint, uint64_t now_ns);
 void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns);
 
+/* Somebody logged in from there, as another edge says: one account's worth of credit, and a ban becomes a limit where
+ * its rule says so. In the order of time. */
+void judge_success_elsewhere(struct judge *judge, uint64_t source, uint64_t then_ns);
+
 /* An operator took a ban back: forget what was counted against it and its offences. */
 void judge_forgive(struct judge *judge, const struct prefix *target);
 /* Offences remembered from before a restart. */
