@@ -186,7 +186,7 @@ static int propagation(struct bench *bench)
 	p99 = share_ms(slowest_ns, BANS, 0.99);
 	report_line(bench->report,
 		    "- %d nodes, 100 bans a second: in force on all after %.1f ms (median), **%.1f ms "
-		    "(99 %%)**; %u of %d not heard by all, %llu lost\n",
+		    "(99 %%)**; %u of %d not heard by all, %llu lost",
 		    NODES, p50, p99, unheard, BANS, (unsigned long long)sum_lost(bench));
 	report_case(bench->report, json_pack("{s:s, s:f, s:f, s:i}", "case", "propagation", "p50_ms", p50, "p99_ms",
 					     p99, "unheard", unheard));
@@ -219,7 +219,7 @@ static int join(struct bench *bench)
 	seconds = (double)(seen->synced_ns - began_ns) / 1e9;
 	mib = (double)seen->peak_bytes / (1 << 20);
 	report_line(bench->report,
-		    "- a node joins a fleet with %d entries: in sync after **%.1f s**, with **%.0f MiB** at most\n",
+		    "- a node joins a fleet with %d entries: in sync after **%.1f s**, with **%.0f MiB** at most",
 		    BANS, seconds, mib);
 	report_case(bench->report, json_pack("{s:s, s:f, s:f}", "case", "join", "seconds", seconds, "mib", mib));
 	report_bar(bench->report, "joining a million entries [s]", seconds, false, 5);
@@ -254,7 +254,7 @@ static int rate(struct bench *bench)
 	report_line(
 		bench->report,
 		"- %d nodes decide **%.0f bans a second for %u s**: %u of %u not heard by all, %llu lost; all have all %.2f s "
-		"after the last\n",
+		"after the last",
 		NODES, bans / ((double)(decided_ns - began_ns) / 1e9), seconds, unheard, bans,
 		(unsigned long long)sum_lost(bench), behind_s);
 	report_case(bench->report, json_pack("{s:s, s:i, s:i, s:f}", "case", "rate", "seconds", seconds, "unheard",

@@ -89,7 +89,7 @@ static void talk(struct server *server, const char *path)
 {
 	static struct fleet_settings settings = {.node = "a", .name = "g", .user = "u", .stream_max = 100};
 	static struct fleet_node nodes[1];
-	const struct redis_sink sink = {server, on_up, on_up, on_beat, on_heard};
+	const struct redis_sink sink = {server, on_up, on_up, on_beat, on_heard, on_heard};
 	struct sync_options options = {.entries_max = 16, .queue_max = 16, .seed = 1, .guess_us = START_US};
 	const struct entry entry = rig_entry("203.0.113.7", ENTRY_BAN, 0, 60);
 	struct redis *redis;
