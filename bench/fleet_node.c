@@ -199,7 +199,7 @@ static void list_from(struct node *node)
 
 static int open_all(struct node *node, struct signing_key *key)
 {
-	const struct redis_sink sink = {node, on_up, on_up, on_beat, on_heard, on_heard};
+	const struct redis_sink sink = {node, on_up, on_up, on_beat, on_heard, on_heard, NULL};
 	static struct fleet_settings settings = {.name = "bench", .stream_max = 100000};
 	struct sync_options options = {
 		.admission = {.nodes = node->bench->nodes,

@@ -46,10 +46,28 @@ static void on_time(void *context)
 	loop_stop(server->loop, 0);
 }
 
+static struct redis *asking;
+
 static void on_up(void *context, const char *address)
 {
+	const struct redis_value value = {.current = "r:1:2", .before = "r:1:1", .value = 7, .keep_ms = 1000};
+
 	(void)context;
 	(void)address;
+	redis_count(asking, &value, 1);
+}
+
+static void on_down(void *context, const char *why)
+{
+	(void)context;
+	(void)why;
+}
+
+static void on_counted(void *context, const uint64_t *seen, uint32_t count)
+{
+	(void)context;
+	if (count > REDIS_VALUES_MAX || (count && seen[0] > INT64_MAX))
+		abort();
 }
 
 static size_t on_beat(void *context, uint8_t *buffer)
@@ -89,7 +107,7 @@ static void talk(struct server *server, const char *path)
 {
 	static struct fleet_settings settings = {.node = "a", .name = "g", .user = "u", .stream_max = 100};
 	static struct fleet_node nodes[1];
-	const struct redis_sink sink = {server, on_up, on_up, on_beat, on_heard, on_heard};
+	const struct redis_sink sink = {server, on_up, on_down, on_beat, on_heard, on_heard, on_counted};
 	struct sync_options options = {.entries_max = 16, .queue_max = 16, .seed = 1, .guess_us = START_US};
 	const struct entry entry = rig_entry("203.0.113.7", ENTRY_BAN, 0, 60);
 	struct redis *redis;

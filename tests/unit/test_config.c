@@ -508,6 +508,19 @@ static void a_fleet_arrives_where_it_belongs(void **state)
 	config_free(settings);
 }
 
+static void a_rule_may_count_over_the_fleet_what_is_distinct(void **state)
+{
+	struct settings *settings = load("rule \"spray\" { count = accounts threshold = 6 window = 1h per = source "
+					 "action = limit for = 1h fleet = yes }");
+	char text[512];
+
+	(void)state;
+	assert_true(settings->rules.rule[0].fleet);
+	assert_non_null(strstr(rule_text(&settings->rules.rule[0], text, sizeof(text)), "when 6 fleet accounts in 1h"));
+	config_free(settings);
+	refuse(A_RULE " fleet = yes }", "over the fleet only accounts and sources are counted, not failures");
+}
+
 static void a_fleet_that_cannot_be_is_refused_with_its_reason(void **state)
 {
 	static const char *const row[][2] = {
@@ -549,6 +562,7 @@ int main(void)
 		cmocka_unit_test(what_a_rule_leaves_out_is_sensible),
 		cmocka_unit_test(a_fingerprint_is_a_ja3),
 		cmocka_unit_test(a_fleet_arrives_where_it_belongs),
+		cmocka_unit_test(a_rule_may_count_over_the_fleet_what_is_distinct),
 		cmocka_unit_test(a_fleet_that_cannot_be_is_refused_with_its_reason),
 		cmocka_unit_test(complaints_name_the_line_and_what_was_expected),
 		cmocka_unit_test_setup_teardown(files_are_found_beside_the_one_that_names_them, make_folder,

@@ -22,6 +22,7 @@ struct redis_sink {
 	size_t (*beat)(void *context, uint8_t *buffer);
 	void (*heard)(void *context, const uint8_t *bytes, size_t length);
 	void (*good)(void *context, const uint8_t *bytes, size_t length); /* good.h; ours come back, too */
+	void (*counted)(void *context, const uint64_t *seen, uint32_t count); /* as redis_count has asked */
 };
 
 struct redis;
@@ -35,6 +36,13 @@ struct sync_link redis_link(struct redis *redis);
 int redis_start(struct redis *redis, struct sync *sync); /* connects, and again whenever it must */
 /* There may be something to send. */
 void redis_pump(struct redis *redis);
+/* A value into a HyperLogLog, and how many different ones there are in this one and the one before. */
+#define REDIS_VALUES_MAX 32
+struct redis_value {
+	char current[100], before[100]; /* names, after the fleet's own */
+	uint64_t value, keep_ms;
+};
+int redis_count(struct redis *redis, const struct redis_value *value, uint32_t count); /* -ENOTCONN, -ENOMEM */
 int redis_tell_good(struct redis *redis, const uint8_t *bytes, size_t length); /* -ENOTCONN, -ENOMEM */
 const char *redis_address(const struct redis *redis); /* of the connection, or of the next one */
 

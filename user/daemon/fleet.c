@@ -247,6 +247,7 @@ static void on_down(void *context, const char *why)
 	if (!fleet->why[0])
 		fleet->away_wall_ns = daemon_wall_ns(fleet->daemon);
 	snprintf(fleet->why, sizeof(fleet->why), "%s", why);
+	fleet->asked_values = 0; /* no answer comes */
 	log_line(LOG_LEVEL_WARN, "fleet",
 		 "redis=%s state=away why=\"%s\" (bans stay in force, decisions are kept for it)",
 		 redis_address(fleet->redis), why);
@@ -313,6 +314,7 @@ void fleet_tick(struct daemon *d)
 	fleet->untold_lines = 0;
 	keep_clock(fleet);
 	fleet_tell_good(d);
+	fleet_ask_counts(d);
 	error = fleet_store_commit(fleet->store);
 	if (!error)
 		error = fleet->keep_error;
@@ -357,5 +359,5 @@ struct sync_sink fleet_sync_sink(struct fleet *fleet)
 
 struct redis_sink fleet_redis_sink(struct fleet *fleet)
 {
-	return (struct redis_sink){fleet, on_up, on_down, on_beat, on_heard, fleet_hear_good};
+	return (struct redis_sink){fleet, on_up, on_down, on_beat, on_heard, fleet_hear_good, fleet_counted};
 }

@@ -111,6 +111,7 @@ static int open_all(struct fleet *fleet, const struct settings *settings, struct
 		return fault_set(fault, -error, "fleet: %s", strerror(-error));
 	if (fleet_store_each(fleet->store, restore, fleet))
 		log_line(LOG_LEVEL_WARN, "fleet-store", "some entries make no sense and were left alone");
+	fleet_count_start(fleet);
 	return redis_start(fleet->redis, fleet->sync) ? fault_set(fault, EIO, "fleet: no timer") : 0;
 }
 
@@ -138,6 +139,7 @@ void daemon_free_fleet(struct daemon *d)
 	if (!fleet)
 		return;
 	d->fleet = NULL;
+	fleet_count_stop(fleet);
 	redis_free(fleet->redis);
 	sync_free(fleet->sync);
 	fleet_good_free(fleet);

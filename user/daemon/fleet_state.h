@@ -10,6 +10,13 @@
 #include "user/fleet/beat.h"
 #include "user/fleet/good.h"
 
+/* What a rule has counted for a key. */
+#define FLEET_VALUES_MAX 1024
+struct fleet_value {
+	char rule[RULE_NAME_BYTES];
+	uint64_t key, value, window_ns;
+};
+
 struct fleet {
 	struct daemon *daemon;
 	struct signing_key *key;
@@ -34,9 +41,18 @@ struct fleet {
 	uint64_t good_told_ns, good_heard, good_refused;
 	uint64_t good_arrival_us[1 + FLEET_PEERS_MAX]; /* GCRA */
 
+	/* Counts over the fleet: fleet_count.c. */
+	struct fleet_value value[FLEET_VALUES_MAX], asked_value[REDIS_VALUES_MAX];
+	uint32_t values, asked_values; /* to be asked; asked, and not answered */
+	uint64_t values_dropped;
+
 	uint64_t refused_said_ns[REFUSAL_MAX]; /* a kind of refusal is logged once in a while */
 };
 
+void fleet_count_start(struct fleet *fleet);
+void fleet_count_stop(struct fleet *fleet);
+void fleet_ask_counts(struct daemon *daemon);
+void fleet_counted(void *fleet, const uint64_t *seen, uint32_t count);
 int fleet_good_new(struct fleet *fleet, uint64_t seed); /* -ENOMEM */
 void fleet_good_free(struct fleet *fleet);
 void fleet_tell_good(struct daemon *daemon); /* when it is time to */

@@ -20,6 +20,8 @@ struct judge {
 	struct guardrail *guardrail;
 	judge_decision_fn on_decision;
 	void *context;
+	judge_value_fn on_value;
+	void *value_context;
 };
 
 /* Whom a decision of this rule would meet; bits 0: nobody's address. */

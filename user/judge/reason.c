@@ -32,7 +32,7 @@ void reason_count(struct sentence *reason, const struct decision *decision, uint
 {
 	const struct rule *rule = decision->rule;
 
-	sentence_add(reason, "%u %s", decision->seen, count_text(rule->count));
+	sentence_add(reason, "%u %s%s", decision->seen, rule->fleet ? "fleet " : "", count_text(rule->count));
 	sentence_add_duration(reason, " in ", rule->window_ns);
 	say_whom(reason, decision);
 	if (rule->count == COUNT_FAILURES && rule->per == PER_SOURCE && accounts)

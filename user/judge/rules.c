@@ -109,6 +109,10 @@ static int check_count(const struct rule *rule, struct fault *fault)
 		return fault_set(fault, EINVAL, "rule '%s': an account is one account", rule->name);
 	if (rule->per == PER_SOURCE && rule->count == COUNT_SOURCES)
 		return fault_set(fault, EINVAL, "rule '%s': a source is one source", rule->name);
+	if (rule->fleet && rule->count != COUNT_ACCOUNTS && rule->count != COUNT_SOURCES)
+		return fault_set(fault, EINVAL,
+				 "rule '%s': over the fleet only accounts and sources are counted, not %s", rule->name,
+				 count_text(rule->count));
 	return 0;
 }
 
@@ -178,7 +182,7 @@ const char *rule_text(const struct rule *rule, char *buffer, size_t size)
 	sentence_add(&sentence, "%s", action_text(rule->action));
 	if (rule->action >= ACTION_LIMIT)
 		sentence_add_duration(&sentence, " ", rule->for_ns);
-	sentence_add(&sentence, " when %u %s", rule->threshold, count_text(rule->count));
+	sentence_add(&sentence, " when %u %s%s", rule->threshold, rule->fleet ? "fleet " : "", count_text(rule->count));
 	sentence_add_duration(&sentence, " in ", rule->window_ns);
 	sentence_add(&sentence, " per ");
 	say_per(rule, &sentence);
