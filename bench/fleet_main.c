@@ -219,8 +219,8 @@ static int join(struct bench *bench)
 	seconds = (double)(seen->synced_ns - began_ns) / 1e9;
 	mib = (double)seen->peak_bytes / (1 << 20);
 	report_line(bench->report,
-		    "- a node joins a fleet with %d entries: in sync after **%.1f s**, with **%.0f MiB** at most",
-		    BANS, seconds, mib);
+		    "- a node joins a fleet with %d entries: in sync after **%.1f s**, with **%.0f MiB** at most", BANS,
+		    seconds, mib);
 	report_case(bench->report, json_pack("{s:s, s:f, s:f}", "case", "join", "seconds", seconds, "mib", mib));
 	report_bar(bench->report, "joining a million entries [s]", seconds, false, 5);
 	report_bar(bench->report, "joining a million entries [MB]", (double)seen->peak_bytes / 1e6, false, 200);
