@@ -363,6 +363,54 @@ static void what_waited_for_redis_is_told_with_the_time_that_is_left(void **stat
 	sync_free(sync);
 }
 
+/* ---- a stolen key -------------------------------------------------------------------------------------------------
+ */
+
+#define FLOOD 1000000
+
+static uint64_t refused_of(const struct sync *sync, enum refusal refusal)
+{
+	return admission_count(sync_admission(sync), 1, refusal);
+}
+
+/* Entries of one listed node, all right but for their number. */
+static void flood(struct sync *sync, bool live)
+{
+	static struct entry entry[BATCH_ENTRIES_MAX];
+	uint64_t number = 10, sent = 0;
+
+	while (sent < FLOOD) {
+		for (int i = 0; i < BATCH_ENTRIES_MAX; i++) {
+			entry[i] = rig_entry("203.0.113.7", ENTRY_BAN, START_US, 600);
+			entry[i].target.source = GP_SOURCE_V4 | (0x0a000000 + sent++);
+		}
+		number++;
+		if (live)
+			sync_heard(sync, "8-1", number, buffer,
+				   rig_batch(&nodes[1], number, entry, BATCH_ENTRIES_MAX, buffer), NOW);
+		else
+			sync_batch(sync, buffer, rig_batch(&nodes[1], number, entry, BATCH_ENTRIES_MAX, buffer), NOW);
+	}
+}
+
+static void a_million_entries_of_a_stolen_node_come_to_its_share(void **state)
+{
+	struct sync *sync = following();
+
+	(void)state;
+	flood(sync, true);
+	assert_int_equal(replica_count_of(sync_replica(sync), 1), 100);
+	assert_true(refused_of(sync, REFUSED_SHARE) >= FLOOD - 100);
+	assert_int_equal(asked.changes, 100);
+	assert_int_equal(report_of(sync).state, SYNC_FOLLOW); /* and the others are heard as before */
+	sync_free(sync);
+	sync = sync_of(0);
+	mark(sync, "run", 10, NOW);
+	flood(sync, false);
+	assert_int_equal(replica_count_of(sync_replica(sync), 1), 100);
+	sync_free(sync);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_node_never_says_less_than_before_unless_it_was_lifted),
 		cmocka_unit_test(nothing_lasts_longer_than_is_agreed),
 		cmocka_unit_test(a_full_queue_is_counted_not_hidden),
+		cmocka_unit_test(a_million_entries_of_a_stolen_node_come_to_its_share),
 		cmocka_unit_test(what_waited_for_redis_is_told_with_the_time_that_is_left),
 	};
 
