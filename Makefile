@@ -16,13 +16,13 @@ Q       := $(if $(V),,@)
 say      = $(if $(V),,@printf '  %-5s %s\n' $1 $@)
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-LIBRARY := libbpf libpcap libndpi libconfuse libsystemd libsodium sqlite3 jansson smartcols libcap-ng libssl libcrypto libmnl
+LIBRARY := libbpf libpcap libndpi libconfuse libsystemd libsodium sqlite3 jansson smartcols libcap-ng libssl libcrypto libmnl hiredis
 USER     = -std=gnu11 -D_GNU_SOURCE $(WARN) -MMD -MP -I. -I$O $(HARDEN) $(LIBRARY_CFLAGS)
 HARDEN  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer,-fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE)
 LINK    := $(if $(SAN),-fsanitize=$(SAN),-pie -Wl,-z,relro,-z,now)
 # Resolved when first used: before `make deps` pkg-config may not even be there.
 LIBRARY_CFLAGS = $(eval LIBRARY_CFLAGS := $(shell pkg-config --cflags $(LIBRARY)))$(LIBRARY_CFLAGS)
-LIBS     = $(eval LIBS := $(shell pkg-config --libs $(LIBRARY)) -lm)$(LIBS)
+LIBS     = $(eval LIBS := $(shell pkg-config --libs $(LIBRARY) $$(pkg-config --exists hiredis_ssl && echo hiredis_ssl)) -lm)$(LIBS)
 ARCH_INC = $(eval ARCH_INC := -idirafter /usr/include/$(shell gcc -print-multiarch))$(ARCH_INC)
 BPF      = -O2 -g -Wall -Wextra -Wno-unused-function -target bpf -mcpu=v3 -MMD -MP -I. $(ARCH_INC)
 FUZZ     = -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -I$O -fsanitize=address,undefined -fno-sanitize-recover=all \

@@ -105,6 +105,18 @@ json_t *line_decision(const struct decision *decision, const struct ban *ban, ui
 	return line;
 }
 
+json_t *line_fleet_ban(const struct ban *ban, uint64_t wall_ns)
+{
+	json_t *line = line_start("fleet_ban", wall_ns, NULL);
+
+	json_object_set_new(line, "source", json_prefix(&ban->target));
+	json_object_set_new(line, "action", json_string(action_text(ban->action)));
+	json_object_set_new(line, "node", json_string(ban->origin));
+	json_object_set_new(line, "rule", json_string(ban->rule));
+	json_object_set_new(line, "reason", json_string(ban->reason));
+	return line;
+}
+
 json_t *line_ban(const struct ban *ban, uint64_t wall_ns)
 {
 	bool forever = ban->until_ns == UINT64_MAX;

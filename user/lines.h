@@ -13,6 +13,7 @@ json_t *line_attempt(const struct attempt *attempt, uint64_t wall_ns);
 json_t *line_flow(const struct flow_report *report);
 json_t *line_decision(const struct decision *decision, const struct ban *ban, uint64_t wall_ns, bool enforce);
 json_t *line_ban_ended(const struct ban *ban, uint64_t wall_ns);
+json_t *line_fleet_ban(const struct ban *ban, uint64_t wall_ns); /* another node's, in force here by now */
 json_t *line_ban(const struct ban *ban, uint64_t wall_ns); /* as `bans` and `explain` show it */
 
 json_t *json_seconds(uint64_t ns); /* microseconds are kept */

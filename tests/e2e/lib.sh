@@ -142,7 +142,7 @@ check() {
 
 show_logs() {
 	local log
-	for log in gatepost.log dovecot.log postfix.log slow.log courier.log exim.log exim.err; do
+	for log in gatepost.log gatepost1.log gatepost2.log redis.log dovecot.log postfix.log slow.log courier.log exim.log exim.err; do
 		[ -s "$LAB/$log" ] || continue
 		echo "# --- $log"
 		grep -v ' Debug: ' "$LAB/$log" | tail -n 8 | sed 's/^/# /' || :
@@ -179,7 +179,7 @@ mount -t tmpfs -o mode=755 lab /run
 mount -t bpf bpf /sys/fs/bpf
 cd "$LAB"
 
-for part in net wire farm courier exim cyrus proxies clients attacks crowd edge claims hydra tls; do
+for part in net wire farm courier exim cyrus proxies clients attacks crowd edge claims hydra tls fleet; do
 	# shellcheck source=/dev/null
 	. "$LAB_FILES/$part.sh"
 done

@@ -481,6 +481,73 @@ static void a_file_that_names_none_gets_the_shipped_rules(void **state)
 	config_free(shipped);
 }
 
+/* ---- fleet ------------------------------------------------------------------------------------------------------- */
+
+#define A_KEY "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+
+static void a_fleet_arrives_where_it_belongs(void **state)
+{
+	struct settings *settings =
+		load("fleet { share = yes node = edge1 redis = \"[2001:db8::1]:6380\" sentinel_master = m\n"
+		     "sentinels = {192.0.2.1:26379, 192.0.2.2:26379} longest = 7d rate = \"5/s burst 10\" }\n"
+		     "peer \"edge2\" { key = " A_KEY " }");
+
+	(void)state;
+	assert_true(settings->fleet.share);
+	assert_string_equal(settings->fleet.redis.host, "2001:db8::1");
+	assert_int_equal(settings->fleet.redis.port, 6380);
+	assert_int_equal(settings->fleet.sentinels, 2);
+	assert_int_equal(settings->fleet.sentinel[1].port, 26379);
+	assert_int_equal(settings->fleet.longest_ns, 7 * NS_PER_DAY);
+	assert_int_equal(settings->fleet.rate_milli, 5000);
+	assert_int_equal(settings->fleet.rate_burst, 10);
+	assert_int_equal(settings->fleet.peers, 1);
+	assert_string_equal(settings->fleet.peer[0].name, "edge2");
+	assert_int_equal(settings->fleet.peer[0].key[0], 0x3d);
+	assert_int_equal(settings->fleet.peer[0].key[31], 0x0c);
+	config_free(settings);
+}
+
+static void a_rule_may_count_over_the_fleet_what_is_distinct(void **state)
+{
+	struct settings *settings = load("rule \"spray\" { count = accounts threshold = 6 window = 1h per = source "
+					 "action = limit for = 1h fleet = yes }");
+	char text[512];
+
+	(void)state;
+	assert_true(settings->rules.rule[0].fleet);
+	assert_non_null(strstr(rule_text(&settings->rules.rule[0], text, sizeof(text)), "when 6 fleet accounts in 1h"));
+	config_free(settings);
+	refuse(A_RULE " fleet = yes }", "over the fleet only accounts and sources are counted, not failures");
+}
+
+static void a_fleet_that_cannot_be_is_refused_with_its_reason(void **state)
+{
+	static const char *const row[][2] = {
+		{"fleet { redis = redis.example }", "t.conf:1: 'redis' wants 192.0.2.1:6379"},
+		{"fleet { redis = 192.0.2.1:0 }", "'redis' wants"},
+		{"fleet { redis = 192.0.2.1:65536 }", "'redis' wants"},
+		{"fleet {\nsentinels = {nobody} }", "t.conf:2: 'sentinels' wants addresses"},
+		{"fleet { share = yes }", "'node' wants the name of this node"},
+		{"fleet { share = yes node = \"a b\" }", "'node' wants the name of this node"},
+		{"fleet { share = yes node = a sentinel_master = m }", "belong together"},
+		{"fleet { share = yes node = a user = u }", "'user' wants a 'password_file'"},
+		{"fleet { share = yes node = a name = \"x}\" }", "'name' wants letters"},
+		{"fleet { share = yes node = a }\npeer \"a\" { key = " A_KEY " }", "is this node itself"},
+		{"fleet { share = yes node = a }\npeer \"b\" { key = " A_KEY " }\npeer \"c\" { key = " A_KEY " }",
+		 "have the same key"},
+		{"\npeer \"b\" { key = 1234 }", "t.conf:2: 'key' wants 64 digits"},
+		{"peer \"b\" { }", "t.conf:1: peer \"b\" wants its key"},
+		{"peer \"b:c\" { key = " A_KEY " }", "is no name of a node"},
+		{"fleet { longest = 30 }", "'longest' wants a time"},
+		{"fleet { shared = yes }", "did you mean 'share'?"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		refuse(row[i][0], row[i][1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -494,6 +561,9 @@ int main(void)
 		cmocka_unit_test(values_arrive_where_they_belong),
 		cmocka_unit_test(what_a_rule_leaves_out_is_sensible),
 		cmocka_unit_test(a_fingerprint_is_a_ja3),
+		cmocka_unit_test(a_fleet_arrives_where_it_belongs),
+		cmocka_unit_test(a_rule_may_count_over_the_fleet_what_is_distinct),
+		cmocka_unit_test(a_fleet_that_cannot_be_is_refused_with_its_reason),
 		cmocka_unit_test(complaints_name_the_line_and_what_was_expected),
 		cmocka_unit_test_setup_teardown(files_are_found_beside_the_one_that_names_them, make_folder,
 						remove_folder),

@@ -25,6 +25,90 @@ static void a_rule_in_shadow_counts_the_logins_it_would_have_hurt(void **state)
 	judge_free(court.judge);
 }
 
+struct heard {
+	uint32_t values;
+	uint64_t key, value;
+};
+
+static void on_value(void *context, const struct rule *rule, uint64_t key, uint64_t value)
+{
+	struct heard *heard = context;
+
+	assert_string_equal(rule->name, "spray");
+	heard->values++;
+	heard->key = key;
+	heard->value = value;
+}
+
+static struct rule spray(void)
+{
+	struct rule rule = stuffing();
+
+	strcpy(rule.name, "spray");
+	rule.count = COUNT_ACCOUNTS;
+	rule.threshold = 6;
+	rule.fleet = true;
+	return rule;
+}
+
+static void what_a_fleet_rule_counts_is_told_and_what_the_fleet_has_seen_decides(void **state)
+{
+	struct court court = court_of(spray());
+	struct heard heard = {0};
+
+	(void)state;
+	open_court(&court);
+	judge_on_fleet_value(court.judge, on_value, &heard);
+	wrong(&court, ATTACKER, 41);
+	wrong(&court, ATTACKER, 42);
+	assert_int_equal(heard.values, 2);
+	assert_int_equal(heard.key, ATTACKER);
+	assert_int_equal(heard.value, 42);
+	judge_fleet_count(court.judge, "spray", ATTACKER, 5, court.now_ns);
+	judge_fleet_count(court.judge, "spray", SUBSCRIBER, 50, court.now_ns); /* has done nothing here */
+	judge_fleet_count(court.judge, "stuffing", ATTACKER, 50, court.now_ns); /* no such rule */
+	assert_int_equal(court.decisions, 0);
+	judge_fleet_count(court.judge, "spray", ATTACKER, 6, court.now_ns);
+	assert_int_equal(court.decisions, 1);
+	assert_int_equal(court.last.action, ACTION_BAN);
+	assert_int_equal(court.last.target.source, ATTACKER);
+	assert_non_null(strstr(court.last.reason, "6 fleet accounts"));
+	judge_fleet_count(court.judge, "spray", ATTACKER, 7, court.now_ns); /* said already */
+	assert_int_equal(court.decisions, 1);
+	judge_free(court.judge);
+}
+
+static void a_fleet_rule_counts_alone_as_well(void **state)
+{
+	struct court court = court_of(spray());
+
+	(void)state;
+	open_court(&court);
+	for (uint64_t account = 1; account <= 6; account++)
+		wrong(&court, ATTACKER, account);
+	assert_int_equal(court.decisions, 1);
+	judge_free(court.judge);
+}
+
+static void a_login_at_another_edge_is_one_account_of_credit_and_spares_the_ban(void **state)
+{
+	struct court court = court_of(stuffing());
+	struct source_record record;
+
+	(void)state;
+	open_court(&court);
+	judge_success_elsewhere(court.judge, SUBSCRIBER, court.now_ns - NS_PER_MINUTE);
+	judge_success_elsewhere(court.judge, SUBSCRIBER, court.now_ns); /* bought once */
+	assert_true(judge_source(court.judge, SUBSCRIBER, court.now_ns, &record));
+	assert_true(record.credit > 4.9 && record.credit < 5.1);
+	fail_times(&court, SUBSCRIBER, 23); /* four of the credit, as a little of it has decayed */
+	assert_int_equal(court.decisions, 0);
+	fail_times(&court, SUBSCRIBER, 1);
+	assert_int_equal(court.last.wanted, ACTION_BAN);
+	assert_int_equal(court.last.action, ACTION_LIMIT);
+	judge_free(court.judge);
+}
+
 static void a_rule_in_shadow_moves_nobody_up_the_ladder(void **state)
 {
 	struct court court = court_of(stuffing());
@@ -161,6 +245,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_in_shadow_counts_the_logins_it_would_have_hurt),
+		cmocka_unit_test(what_a_fleet_rule_counts_is_told_and_what_the_fleet_has_seen_decides),
+		cmocka_unit_test(a_fleet_rule_counts_alone_as_well),
+		cmocka_unit_test(a_login_at_another_edge_is_one_account_of_credit_and_spares_the_ban),
 		cmocka_unit_test(a_rule_in_shadow_moves_nobody_up_the_ladder),
 		cmocka_unit_test(a_reload_keeps_the_counts_of_rules_that_count_the_same),
 		cmocka_unit_test(a_reload_that_counts_otherwise_starts_anew),

@@ -16,7 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KEY_BYTES 32
+#include "user/adapters/secret_file.h"
+
+#define KEY_BYTES SECRET_FILE_KEY_BYTES
 #define KEY_TEXT_BYTES (2 * KEY_BYTES + 1) /* with its newline, which is where the terminating zero was */
 
 struct secret {
@@ -94,11 +96,11 @@ static int key_open(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static int key_load(uint8_t key[KEY_BYTES], const char *path, struct fault *fault)
+int secret_file_load(uint8_t key[KEY_BYTES], const char *path, bool make, struct fault *fault)
 {
 	int fd = key_open(path), err;
 
-	if (fd == -ENOENT) {
+	if (fd == -ENOENT && make) {
 		err = key_make(path);
 		if (err)
 			return fault_set(fault, -err, "%s: cannot make the key: %s", path, strerror(-err));
@@ -130,7 +132,7 @@ int secret_new(struct secret **ret_secret, const char *path, uint64_t seed, stru
 	if (!secret)
 		return fault_set(fault, ENOMEM, "no memory for the key");
 	if (path)
-		err = key_load(secret->key, path, fault);
+		err = secret_file_load(secret->key, path, true, fault);
 	else if (seed)
 		key_from_seed(secret->key, seed);
 	else

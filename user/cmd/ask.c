@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "user/control/control.h"
+#include "user/cmd/ask.h"
 #include "user/cmd/cmd.h"
 #include "user/cmd/print.h"
 
@@ -86,10 +87,15 @@ static bool print_happening(void *context, const json_t *line)
 static int parse_words(int argc, char **argv, struct ask *ask)
 {
 	static const struct option options[] = {
-		{"output", required_argument, NULL, 'o'}, {"socket", required_argument, NULL, 's'},
-		{"for", required_argument, NULL, 'f'},    {"reason", required_argument, NULL, 'r'},
-		{"remove", no_argument, NULL, 'd'},       {"all", no_argument, NULL, 'a'},
-		{"follow", no_argument, NULL, 'F'},       {0},
+		{"output", required_argument, NULL, 'o'},
+		{"socket", required_argument, NULL, 's'},
+		{"for", required_argument, NULL, 'f'},
+		{"reason", required_argument, NULL, 'r'},
+		{"remove", no_argument, NULL, 'd'},
+		{"all", no_argument, NULL, 'a'},
+		{"follow", no_argument, NULL, 'F'},
+		{"origin", required_argument, NULL, 'O'},
+		{0},
 	};
 	int option;
 
@@ -104,6 +110,8 @@ static int parse_words(int argc, char **argv, struct ask *ask)
 			json_object_set_new(ask->request, "for", json_string(optarg));
 		else if (option == 'r')
 			json_object_set_new(ask->request, "reason", json_string(optarg));
+		else if (option == 'O')
+			json_object_set_new(ask->request, "origin", json_string(optarg));
 		else if (option == 'd')
 			json_object_set_new(ask->request, "remove", json_true());
 		else if (option == 'a')
@@ -118,25 +126,31 @@ static int parse_words(int argc, char **argv, struct ask *ask)
 	return 0;
 }
 
-static int explain_failure(const struct ask *ask, int error)
+const char *ask_socket(void)
+{
+	const char *socket = getenv("GATEPOST_SOCKET");
+
+	return socket ? socket : DEFAULT_SOCKET;
+}
+
+int ask_failed(const char *socket, int error)
 {
 	if (error == -ENOENT || error == -ECONNREFUSED) {
 		fprintf(stderr, "gatepost: no daemon answers at %s (is `gatepost run` running? --socket PATH)\n",
-			ask->socket);
+			socket);
 		return EXIT_NO_DAEMON;
 	}
 	if (error == -EACCES || error == -EPERM) {
-		fprintf(stderr, "gatepost: %s: not permitted; root or its group may ask\n", ask->socket);
+		fprintf(stderr, "gatepost: %s: not permitted; root or its group may ask\n", socket);
 		return EXIT_DENIED;
 	}
-	fprintf(stderr, "gatepost: %s: %s\n", ask->socket, strerror(-error));
+	fprintf(stderr, "gatepost: %s: %s\n", socket, strerror(-error));
 	return EXIT_NO_DAEMON;
 }
 
 int cmd_ask(int argc, char **argv)
 {
-	const char *socket = getenv("GATEPOST_SOCKET");
-	struct ask ask = {.command = argv[0], .socket = socket ? socket : DEFAULT_SOCKET};
+	struct ask ask = {.command = argv[0], .socket = ask_socket()};
 	bool events = !strcmp(argv[0], "events");
 	int error;
 
@@ -145,7 +159,7 @@ int cmd_ask(int argc, char **argv)
 	if (!ask.code) {
 		error = events ? control_ask(ask.socket, ask.request, print_happening, &ask) : ask_all(&ask);
 		if (error)
-			ask.code = explain_failure(&ask, error);
+			ask.code = ask_failed(ask.socket, error);
 	}
 	json_decref(ask.request);
 	return ask.code;

@@ -26,6 +26,9 @@ int cmd_check(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);
+int cmd_import(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_key(int argc, char **argv);
 int cmd_ask(int argc, char **argv); /* every command that the daemon answers */
 
 /* "gatepost: " and the words of the fault, on standard error. Returns the exit code for `error` (-errno). */

@@ -183,6 +183,56 @@ static void print_status_servers(const json_t *servers)
 		printf("disk       PROFILES OF SERVERS ARE NOT SAVED: %s\n", string(servers, "disk"));
 }
 
+/* NULL or null: nothing is shared. */
+static void print_status_fleet(const json_t *fleet)
+{
+	if (!json_is_object(fleet))
+		return;
+	printf("fleet      %s at %s, %s; %lld told, %lld heard, %lld queued, %lld behind\n", string(fleet, "node"),
+	       string(fleet, "redis"), string(fleet, "state"), number(fleet, "told"), number(fleet, "heard"),
+	       number(fleet, "queued"), number(fleet, "behind"));
+	if (json_is_string(json_object_get(fleet, "away_since")))
+		printf("fleet      REDIS IS AWAY since %s: %s\n", string(fleet, "away_since"), string(fleet, "why"));
+	if (number(fleet, "lost"))
+		printf("fleet      %lld DECISIONS WERE NOT TOLD: the queue or the table is full\n",
+		       number(fleet, "lost"));
+	if (number(fleet, "not_in_force"))
+		printf("fleet      %lld ENTRIES ARE NOT IN FORCE HERE: the table of bans is full\n",
+		       number(fleet, "not_in_force"));
+}
+
+static void print_refusals(const char *node, const json_t *refusals)
+{
+	const char *why;
+	json_t *count;
+
+	json_object_foreach((json_t *)refusals, why, count)
+		printf("refused    %s: %lld, %s\n", node, (long long)json_integer_value(count), why);
+}
+
+static void print_fleet(const json_t *answer)
+{
+	static const struct column columns[] = {
+		{"NODE", "node", 0},
+		{"STATE", "state", 0},
+		{"SEEN_S", "seen_s", SCOLS_FL_RIGHT},
+		{"MODE", "mode", 0},
+		{"BANS", "bans", SCOLS_FL_RIGHT},
+		{"ENTRIES", "entries", SCOLS_FL_RIGHT}, /* that it knows of all */
+		{"BEHIND", "behind", SCOLS_FL_RIGHT},
+		{"QUEUED", "queued", SCOLS_FL_RIGHT},
+		{"FROM-IT", "from_it", SCOLS_FL_RIGHT}, /* that we have of it */
+		{"REFUSED", "refused", SCOLS_FL_RIGHT},
+	};
+	const json_t *nodes = json_object_get(answer, "nodes"), *node;
+	size_t n;
+
+	print_status_fleet(json_object_get(answer, "fleet"));
+	print_rows(nodes, columns, sizeof(columns) / sizeof(columns[0]));
+	json_array_foreach(nodes, n, node) print_refusals(string(node, "node"), json_object_get(node, "refusals"));
+	print_refusals("unknown", json_object_get(answer, "refused_of_none"));
+}
+
 static void print_status(const json_t *answer)
 {
 	const json_t *seen = json_object_get(answer, "seen"), *lost = json_object_get(answer, "lost");
@@ -203,6 +253,7 @@ static void print_status(const json_t *answer)
 	       number(lost, "ring_full"), number(lost, "over_budget"), number(lost, "flows_pushed_out"),
 	       number(lost, "capture"));
 	print_status_servers(json_object_get(answer, "servers"));
+	print_status_fleet(json_object_get(answer, "fleet"));
 	if (json_is_string(json_object_get(answer, "disk")))
 		printf("disk       BANS ARE NOT SAVED: %s\n", string(answer, "disk"));
 	if (json_is_object(reload))
@@ -218,6 +269,7 @@ void print_table(const char *command, const json_t *answer)
 	} screens[] = {
 		{"status", print_status}, {"bans", print_bans},   {"counters", print_counters},
 		{"allow", print_allowed}, {"rules", print_rules}, {"servers", print_servers},
+		{"fleet", print_fleet},
 	};
 
 	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/config/config_fleet.h"
 #include "user/config/config_keys.h"
 #include "user/config/config_rule.h"
 #include "user/config/config_service.h"
@@ -65,6 +66,8 @@ static int read_item(struct reading *reading, const char *name, const struct con
 		return item->value
 			       ? read_allow(&reading->draft->settings, name, item->line, item->value, reading->fault)
 			       : 0;
+	if (!strcmp(item->key, "sentinels"))
+		return config_sentinel_read(&reading->draft->settings.fleet, name, item, reading->fault);
 	if (!strcmp(item->key, "rules_file"))
 		reading->has_rules_file = true;
 	if (!strcmp(item->key, "allow_file"))
@@ -89,6 +92,8 @@ static int read_items(struct reading *reading, const char *name, const struct co
 			result = config_rule_read(&settings->rules, name, items, i, next, reading->fault);
 		else if (item->title && !strcmp(item->section, "service"))
 			result = config_service_read(settings, name, items, i, next, reading->fault);
+		else if (item->title && !strcmp(item->section, "peer"))
+			result = config_peer_read(&settings->fleet, name, items, i, next, reading->fault);
 		else if (item->title)
 			result = config_interface_read(settings, name, items, i, next, reading->fault);
 	}
@@ -215,6 +220,8 @@ static int check_whole(const struct settings *settings, const char *name, struct
 	if (judge_new(&judge, &small, &settings->rules, NULL, NULL, &why))
 		return fault_set_at(fault, EINVAL, name, 0, "%s", why.text);
 	judge_free(judge);
+	if (config_fleet_check(&settings->fleet, name, fault))
+		return -EINVAL;
 	if (bytes > settings->memory_max_bytes)
 		return fault_set_at(fault, EINVAL, name, 0,
 				    "the tables would take %llu MiB, more than 'memory_max' of %llu MiB; make them "

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/config/config_fleet.h"
 #include "user/core/duration.h"
 
 static const char *const roles[] = {"gateway", "host", "tap", NULL};
@@ -24,6 +25,10 @@ _Static_assert(offsetof(struct settings, prefix_v6_bits) == offsetof(struct sett
 _Static_assert(offsetof(struct guardrail_settings, widest_v6_bits) ==
 		       offsetof(struct guardrail_settings, widest_v4_bits) + 1,
 	       "two prefix lengths stand together");
+_Static_assert(offsetof(struct fleet_settings, rate_burst) - offsetof(struct fleet_settings, rate_milli) ==
+		       offsetof(struct rate_settings, burst) - offsetof(struct rate_settings, per_second_milli),
+	       "they are a struct rate_settings");
+_Static_assert(FLEET_PATH_BYTES == SETTINGS_PATH_BYTES, "one length");
 
 #define AT(field) offsetof(struct config_draft, field)
 #define PATH_MAX_BYTES (SETTINGS_PATH_BYTES - 1)
@@ -86,6 +91,34 @@ const struct config_key config_keys[] = {
 	 .least = 0},
 	{"guardrail", "successful_for", &config_duration, AT(settings.judge.guardrail.successful_for_ns), "7d",
 	 .least = NS_PER_MINUTE, .most = 366 * NS_PER_DAY},
+
+	{"fleet", "share", &config_flag, AT(settings.fleet.share), "no", .words = switches},
+	{"fleet", "node", &config_text, AT(settings.fleet.node), "", .least = 0, .most = FLEET_NODE_BYTES - 1},
+	{"fleet", "successes", &config_flag, AT(settings.fleet.successes), "yes", .words = switches},
+	{"fleet", "key_file", &config_text, AT(settings.fleet.key_file), "fleet.key", .least = 1,
+	 .most = PATH_MAX_BYTES},
+	{"fleet", "redis", &config_fleet_address, AT(settings.fleet.redis), "127.0.0.1:6379", .least = 0},
+	{"fleet", "sentinel_master", &config_text, AT(settings.fleet.sentinel_master), "", .least = 0, .most = 63},
+	{"fleet", "user", &config_text, AT(settings.fleet.user), "", .least = 0, .most = 63},
+	{"fleet", "password_file", &config_text, AT(settings.fleet.password_file), "", .least = 0,
+	 .most = PATH_MAX_BYTES},
+	{"fleet", "tls", &config_flag, AT(settings.fleet.tls), "no", .words = switches},
+	{"fleet", "tls_ca_file", &config_text, AT(settings.fleet.tls_ca_file), "", .least = 0, .most = PATH_MAX_BYTES},
+	{"fleet", "tls_certificate_file", &config_text, AT(settings.fleet.tls_certificate_file), "", .least = 0,
+	 .most = PATH_MAX_BYTES},
+	{"fleet", "tls_key_file", &config_text, AT(settings.fleet.tls_key_file), "", .least = 0,
+	 .most = PATH_MAX_BYTES},
+	{"fleet", "tls_name", &config_text, AT(settings.fleet.tls_name), "", .least = 0, .most = 63},
+	{"fleet", "name", &config_text, AT(settings.fleet.name), "gatepost", .least = 1, .most = 31},
+	{"fleet", "longest", &config_duration, AT(settings.fleet.longest_ns), "30d", .least = NS_PER_MINUTE,
+	 .most = 366 * NS_PER_DAY},
+	{"fleet", "rate", &config_rate, AT(settings.fleet.rate_milli), "50/s burst 20000", .least = 0},
+	{"fleet", "entries_per_node", &config_number, AT(settings.fleet.entries_per_node), "131072", .least = 1,
+	 .most = 1u << 24},
+	{"fleet", "entries", &config_number, AT(settings.fleet.entries_max), "262144", .least = 16, .most = 1u << 24},
+	{"fleet", "queue", &config_number, AT(settings.fleet.queue_max), "65536", .least = 16, .most = 1u << 24},
+	{"fleet", "stream", &config_number, AT(settings.fleet.stream_max), "100000", .least = 100, .most = 1u << 24},
+	{"fleet", "jitter", &config_duration, AT(settings.fleet.jitter_ns), "2s", .least = 0, .most = NS_PER_MINUTE},
 	{0},
 };
 #undef AT
@@ -100,6 +133,7 @@ const struct config_key config_rule_keys[] = {
 	{"rule", "at_most", &config_duration, AT(at_most_ns), NULL, .least = NS_PER_S, .most = 366 * NS_PER_DAY},
 	{"rule", "unless_success", &config_duration, AT(unless_success_ns), "no", .least = 0, .most = 366 * NS_PER_DAY},
 	{"rule", "shadow", &config_flag, AT(shadow), "no", .words = switches},
+	{"rule", "fleet", &config_flag, AT(fleet), "no", .words = switches},
 	{0},
 };
 #undef AT
@@ -120,6 +154,11 @@ static const struct config_grammar service_lists[] = {
 static const struct config_grammar rule_rest[] = {
 	{"rule", "services", .list = true, .titled = true},
 	{"rule", "per", .titled = true},
+};
+
+static const struct config_grammar fleet_rest[] = {
+	{"fleet", "sentinels", .list = true}, /* stands with the rest of its section, at the end of the table */
+	{"peer", "key", .titled = true},
 };
 
 struct growing {
@@ -155,6 +194,7 @@ int config_grammar_new(bool rules_only, struct config_grammar **ret_grammar, siz
 		grow_rows(&grammar, service_lists, sizeof(service_lists) / sizeof(service_lists[0]));
 		grow_keys(&grammar, config_interface_keys, true);
 		grow_keys(&grammar, config_keys, false);
+		grow_rows(&grammar, fleet_rest, sizeof(fleet_rest) / sizeof(fleet_rest[0]));
 	}
 	*ret_grammar = grammar.row;
 	*ret_rows = grammar.count;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "user/config/config.h"
+#include "user/config/config_fleet.h"
 #include "user/config/config_keys.h"
 #include "user/config/config_rule.h"
 #include "user/config/config_service.h"
@@ -49,8 +50,11 @@ static void print_sections(const struct config_draft *draft, FILE *file)
 		last = key->section;
 		fprintf(file, "\n%s {\n", last);
 		config_print_keys(config_keys, last, draft, "\t", file);
+		if (!strcmp(last, "fleet"))
+			config_sentinels_print(&draft->settings.fleet, file);
 		fputs("}\n", file);
 	}
+	config_peers_print(&draft->settings.fleet, file);
 }
 
 static void print_allow(const struct settings *settings, FILE *file)

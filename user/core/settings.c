@@ -8,6 +8,7 @@
 
 #include "user/ban/ban.h"
 #include "user/core/duration.h"
+#include "user/fleet/replica.h"
 #include "user/shape/servers.h"
 
 /* RFC 6298, 2.1 and 5.7: the first retransmission of a SYN comes after 1 s, the later ones 2 and 4 s after that. A
@@ -81,5 +82,6 @@ uint64_t settings_memory_bytes(const struct settings *settings)
 
 	return settings->sources_max * 15ULL + settings->syns_max * 4ULL + settings->bans_max * ban_bytes +
 	       filter_bytes + settings->flows_max * (2 * sizeof(struct gp_flow) + FLOW_BYTES) +
-	       servers_bytes(settings->servers_max) + judge_memory_bytes(&settings->judge, &settings->rules);
+	       servers_bytes(settings->servers_max) + judge_memory_bytes(&settings->judge, &settings->rules) +
+	       (settings->fleet.share ? replica_bytes(settings->fleet.entries_max) : 0);
 }

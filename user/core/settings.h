@@ -4,6 +4,7 @@
 #ifndef GATEPOST_SETTINGS_H
 #define GATEPOST_SETTINGS_H
 
+#include "user/fleet/fleet_settings.h"
 #include "user/judge/judge.h"
 
 #define SETTINGS_PATH_BYTES 256
@@ -59,6 +60,7 @@ struct settings {
 	uint64_t memory_max_bytes;
 	struct judge_settings judge; /* its seed is not set here */
 	struct ruleset rules;
+	struct fleet_settings fleet;
 	uint32_t allowed;
 	struct prefix allow[SETTINGS_ALLOWED_MAX];
 };

@@ -7,6 +7,7 @@
 #include "user/adapters/log.h"
 #include "user/cmd/cmd.h"
 #include "user/daemon/answers.h"
+#include "user/daemon/fleet.h"
 #include "user/lines.h"
 
 #define NS_PER_S 1000000000ULL
@@ -31,6 +32,7 @@ json_t *answer_bans(struct daemon *d, const json_t *request, uid_t uid)
 {
 	const json_int_t from = json_integer_value(json_object_get(request, "from"));
 	bool all = json_is_true(json_object_get(request, "all")), more = true;
+	const char *origin = answer_word(request, "origin");
 	uint32_t place = from > 0 && from < UINT32_MAX ? (uint32_t)from : 1;
 	json_t *rows = json_array(), *line = json_pack("{s:b}", "ok", 1);
 	const struct ban *ban;
@@ -38,7 +40,8 @@ json_t *answer_bans(struct daemon *d, const json_t *request, uid_t uid)
 	(void)uid;
 	for (uint32_t i = 0; more && i < PAGE_PLACES && json_array_size(rows) < PAGE_ROWS; i++) {
 		more = bans_walk(daemon_bans(d), &place, &ban);
-		if (more && ban && (all || ban_in_force(ban, daemon_wall_ns(d))))
+		if (more && ban && (all || ban_in_force(ban, daemon_wall_ns(d))) &&
+		    (!origin || !strcmp(origin, ban->origin)))
 			json_array_append_new(rows, ban_row(d, ban));
 	}
 	json_object_set_new(line, "bans", rows);
@@ -108,6 +111,7 @@ json_t *answer_ban(struct daemon *d, const json_t *request, uid_t uid)
 	if (changed < 0)
 		return answer_error(EXIT_NOT_FOUND, "%s cannot be banned: %s", text, strerror(-changed));
 	daemon_store_ban(d, &target);
+	fleet_banned_by_hand(d, &ban);
 	log_line(LOG_LEVEL_WARN, "ban", "source=%s rule=manual uid=%u", text, (unsigned int)uid);
 	return json_pack(
 		"{s:b, s:o, s:o}", "ok", 1, "ban", ban_row(d, bans_find(daemon_bans(d), &target)), "text",
@@ -121,11 +125,14 @@ json_t *answer_unban(struct daemon *d, const json_t *request, uid_t uid)
 	struct prefix target;
 	char text[ADDR_TEXT_BYTES];
 	json_t *refused = answer_target(request, &target);
+	int error;
 
 	if (refused)
 		return refused;
 	prefix_text(&target, text);
-	if (enforce_unban(pipeline_enforcer(d->pipeline), &target))
+	error = enforce_unban(pipeline_enforcer(d->pipeline), &target);
+	/* What is not banned here may be so elsewhere. */
+	if (!fleet_unbanned(d, &target, answer_word(request, "reason")) && error)
 		return answer_error(EXIT_NOT_FOUND, "%s was not banned; `gatepost explain` shows what covers it", text);
 	store_unban(d->store, &target);
 	store_commit(d->store);

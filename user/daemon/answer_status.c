@@ -5,6 +5,7 @@
 #include "user/adapters/clock.h"
 #include "user/cmd/cmd.h"
 #include "user/daemon/answers.h"
+#include "user/daemon/fleet.h"
 
 #define NS_PER_S 1000000000ULL
 
@@ -65,7 +66,8 @@ static bool needs_a_look(const struct daemon *d, bool guardrail_tripped)
 	for (int i = 0; i < count; i++)
 		if (!attachment[i].attached)
 			return true;
-	return guardrail_tripped || d->store_error || d->profiles_error || (d->reload.wall_ns && !d->reload.ok);
+	return guardrail_tripped || fleet_needs_a_look(d) || d->store_error || d->profiles_error ||
+	       (d->reload.wall_ns && !d->reload.ok);
 }
 
 json_t *answer_status(struct daemon *d, const json_t *request, uid_t uid)
@@ -88,6 +90,7 @@ json_t *answer_status(struct daemon *d, const json_t *request, uid_t uid)
 	json_object_set_new(line, "seen", status_seen(d));
 	json_object_set_new(line, "lost", status_lost(d));
 	json_object_set_new(line, "servers", answer_servers_summary(d));
+	json_object_set_new(line, "fleet", fleet_summary(d));
 	json_object_set_new(line, "reload", status_reload(d));
 	json_object_set_new(line, "disk", d->store_error ? json_string(strerror(-d->store_error)) : json_null());
 	if (needs_a_look(d, tripped))

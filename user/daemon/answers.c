@@ -138,7 +138,7 @@ json_t *answer(void *context, const json_t *request, uid_t uid)
 		{"ban", answer_ban},         {"unban", answer_unban},       {"allow", answer_allow},
 		{"rules", answer_rules},     {"mode", answer_mode},         {"reload", answer_reload},
 		{"verify", answer_verify},   {"explain", answer_explain},   {"events", answer_events},
-		{"servers", answer_servers},
+		{"servers", answer_servers}, {"fleet", answer_fleet},       {"feed", answer_feed},
 	};
 	const char *command = answer_word(request, "command");
 

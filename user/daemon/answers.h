@@ -26,6 +26,8 @@ json_t *answer_ban(struct daemon *daemon, const json_t *request, uid_t uid);
 json_t *answer_unban(struct daemon *daemon, const json_t *request, uid_t uid);
 json_t *answer_allow(struct daemon *daemon, const json_t *request, uid_t uid);
 json_t *answer_explain(struct daemon *daemon, const json_t *request, uid_t uid);
+json_t *answer_feed(struct daemon *daemon, const json_t *request, uid_t uid);
+json_t *answer_fleet(struct daemon *daemon, const json_t *request, uid_t uid);
 json_t *answer_servers(struct daemon *daemon, const json_t *request, uid_t uid);
 
 json_t *answer_servers_summary(const struct daemon *daemon); /* for status */

@@ -17,6 +17,7 @@
 #include "user/adapters/log.h"
 #include "user/adapters/privilege.h"
 #include "user/daemon/answers.h"
+#include "user/daemon/fleet.h"
 #include "user/daemon/profiles.h"
 #include "user/daemon/restore.h"
 #include "user/daemon/tellings.h"
@@ -34,7 +35,7 @@ struct bans *daemon_bans(const struct daemon *d)
 	return enforcer_bans(pipeline_enforcer(d->pipeline));
 }
 
-static void take_time(struct daemon *d)
+void daemon_take_time(struct daemon *d)
 {
 	const struct ban *ban;
 	uint32_t cursor = 0;
@@ -56,7 +57,7 @@ static void on_samples(void *context, int fd, uint32_t events)
 
 	(void)fd;
 	(void)events;
-	take_time(d);
+	daemon_take_time(d);
 	datapath_poll(d->datapath);
 }
 
@@ -75,9 +76,10 @@ static void on_tick(void *context)
 {
 	struct daemon *d = context;
 
-	take_time(d);
+	daemon_take_time(d);
 	pipeline_tick(d->pipeline, d->now_ns);
 	commit(d);
+	fleet_tick(d);
 	daemon_store_profiles(d);
 }
 
@@ -88,6 +90,7 @@ static void on_hour(void *context)
 	store_forget(d->store, daemon_wall_ns(d) - d->settings->judge.remember_ns);
 	store_part(d->store, daemon_wall_ns(d) - d->settings->proven_for_ns);
 	daemon_age_profiles(d);
+	fleet_hour(d);
 }
 
 static void on_signal(void *context, int number)
@@ -95,7 +98,7 @@ static void on_signal(void *context, int number)
 	struct daemon *d = context;
 
 	if (number == SIGHUP) {
-		take_time(d);
+		daemon_take_time(d);
 		daemon_reload(d);
 		return;
 	}
@@ -106,7 +109,7 @@ static void on_signal(void *context, int number)
 
 static json_t *on_request(void *context, const json_t *request, uid_t uid)
 {
-	take_time(context);
+	daemon_take_time(context);
 	return answer(context, request, uid);
 }
 
@@ -268,8 +271,8 @@ static int daemon_open(struct daemon *d, struct fault *fault)
 {
 	int (*const step[])(struct daemon *, struct fault *) = {
 		/* the door before the kernel's tables: who finds it taken must not touch what another one runs */
-		open_loop,     open_state,      open_control, open_datapath, daemon_open_profiles,
-		open_pipeline, open_interfaces,
+		open_loop,     open_state,      open_control,      open_datapath, daemon_open_profiles,
+		open_pipeline, open_interfaces, daemon_open_fleet,
 	};
 	int error = load_settings(d, fault);
 
@@ -304,6 +307,7 @@ void daemon_free(struct daemon *d)
 {
 	if (!d)
 		return;
+	daemon_free_fleet(d);
 	control_free(d->control);
 	tap_free(d->tap);
 	pipeline_free(d->pipeline);

@@ -33,6 +33,7 @@ struct daemon {
 	struct store *store;
 	struct servers *servers; /* what is known of their replies */
 	struct control *control;
+	struct fleet *fleet; /* NULL: nothing is shared */
 	uint64_t started_ns; /* kernel half's clock */
 	uint64_t now_ns; /* of this turn of the loop */
 	bool taken_over; /* the kernel half was running already */
@@ -55,6 +56,8 @@ void daemon_settle_mode(struct settings *settings);
 /* Mode and limits to the kernel half. */
 int daemon_push_settings(struct daemon *daemon);
 int daemon_set_mode(struct daemon *daemon, bool enforce);
+/* Read the clocks again: bans move along when the wall clock was set. */
+void daemon_take_time(struct daemon *daemon);
 uint64_t daemon_wall_ns(const struct daemon *daemon);
 struct bans *daemon_bans(const struct daemon *daemon);
 /* Keep a ban by hand beyond the life of the process. */

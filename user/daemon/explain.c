@@ -6,6 +6,7 @@
 
 #include "user/adapters/clock.h"
 #include "user/daemon/answers.h"
+#include "user/daemon/fleet.h"
 #include "user/lines.h"
 
 #define NS_PER_S 1000000000ULL
@@ -98,6 +99,20 @@ static void say_past(struct explained *e)
 		    past->reason);
 }
 
+static void say_claim(void *context, const char *text)
+{
+	say(context, "  fleet     %s", text);
+}
+
+static void say_fleet(struct explained *e)
+{
+	const struct prefix own = prefix_of_source(e->source);
+
+	fleet_explain(e->d, &own, say_claim, e);
+	if (e->ban && !prefix_equal(&e->ban->target, &own))
+		fleet_explain(e->d, &e->ban->target, say_claim, e);
+}
+
 static json_t *explain_kernel(struct explained *e)
 {
 	uint32_t until = 0, hits = 0;
@@ -177,6 +192,7 @@ static json_t *explain(struct daemon *d, uint64_t source)
 	if (e.ban)
 		say_ban(&e);
 	say_past(&e);
+	say_fleet(&e);
 	json_object_set_new(line, "source", json_string(e.name));
 	json_object_set_new(line, "verdict", json_string(verdict(&e)));
 	json_object_set_new(line, "ban", e.ban ? line_ban(e.ban, daemon_wall_ns(d)) : json_null());

@@ -54,6 +54,9 @@ static void keep_fixed(const struct settings *old, struct settings *new)
 	if (memcmp(&old->judge.credit, &new->judge.credit, sizeof(old->judge.credit)) ||
 	    memcmp(&old->judge.guardrail, &new->judge.guardrail, sizeof(old->judge.guardrail)))
 		log_line(LOG_LEVEL_WARN, "reload", "credit and guardrail change at the next start");
+	if (memcmp(&old->fleet, &new->fleet, sizeof(old->fleet)))
+		log_line(LOG_LEVEL_WARN, "reload", "the fleet and its peers change at the next start");
+	new->fleet = old->fleet;
 	new->bans_max = old->bans_max;
 	new->flows_max = old->flows_max;
 	new->servers_max = old->servers_max;

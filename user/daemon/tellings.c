@@ -3,6 +3,7 @@
 #include "user/daemon/tellings.h"
 
 #include "user/adapters/log.h"
+#include "user/daemon/fleet.h"
 #include "user/lines.h"
 
 /* Ten thousand connections a second are worth a line each only to whom they are told. */
@@ -30,6 +31,7 @@ static void on_success(void *context, uint64_t source, uint64_t time_ns)
 	struct daemon *d = context;
 
 	store_welcome(d->store, source, pipeline_wall_ns(d->pipeline, time_ns));
+	fleet_success(d, source);
 }
 
 static void on_flow(void *context, const struct flow_report *report)
@@ -52,6 +54,7 @@ static void on_decision(void *context, const struct decision *decision, const st
 		 ban && d->settings->enforce && !ban->shadow ? "yes" : "no", decision->reason);
 	if (ban)
 		store_ban(d->store, ban);
+	fleet_decided(d, decision, ban);
 	publish(d,
 		line_decision(decision, ban, pipeline_wall_ns(d->pipeline, decision->time_ns), d->settings->enforce));
 }
@@ -63,6 +66,7 @@ static void on_ban_ended(void *context, const struct ban *ban)
 
 	log_line(LOG_LEVEL_INFO, "ban-ended", "source=%s rule=%s", prefix_text(&ban->target, target), ban->rule);
 	publish(d, line_ban_ended(ban, daemon_wall_ns(d)));
+	fleet_ban_ended(d, &ban->target);
 }
 
 static void on_warning(void *context, const char *event, const char *text)

@@ -2,6 +2,9 @@
 /* The way of an attempt: note it, let credit pay for it or not, count it in every rule that counts such a thing, and
  * when a rule's count is full, decide: whom, what, for how long, and whether the guardrail lets it through. */
 #include "user/judge/judge_state.h"
+
+#include <string.h>
+
 #include "user/judge/reason.h"
 #include "user/judge/window.h"
 
@@ -113,11 +116,34 @@ void judge_weigh(struct judge *judge, uint32_t index, const struct subject *subj
 static void judge_add(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t value,
 		      uint64_t now_ns)
 {
+	const struct rule *rule = &judge->ruleset.rule[index];
 	struct ledger *ledger = judge->ledger[index];
+	struct ledger_entry *entry;
 	uint64_t key;
 
-	if (ledger_key(ledger, subject, &key))
-		judge_weigh(judge, index, subject, key, ledger_add(ledger, key, value, now_ns), now_ns);
+	if (!ledger_key(ledger, subject, &key))
+		return;
+	entry = ledger_add(ledger, key, value, now_ns);
+	if (rule->fleet && judge->on_value)
+		judge->on_value(judge->value_context, rule, key, value);
+	judge_weigh(judge, index, subject, key, entry, now_ns);
+}
+
+/* The key of a rule per source or prefix is whom it would meet; the others have no address. */
+void judge_fleet_count(struct judge *judge, const char *name, uint64_t key, uint32_t seen, uint64_t now_ns)
+{
+	const struct subject subject = {.source = key};
+
+	for (uint32_t i = 0; i < judge->ruleset.count; i++) {
+		const struct rule *rule = &judge->ruleset.rule[i];
+		struct ledger_entry *entry;
+
+		if (!rule->fleet || strcmp(rule->name, name) || seen < rule->threshold)
+			continue;
+		entry = ledger_find(judge->ledger[i], key);
+		if (entry && entry->quiet_until_ns <= now_ns)
+			judge_decide(judge, i, &subject, key, entry, seen, now_ns);
+	}
 }
 
 static void judge_add_all(struct judge *judge, enum count count, const struct subject *subject, uint64_t now_ns)

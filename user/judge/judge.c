@@ -214,6 +214,17 @@ void judge_resume(struct judge *judge, const struct offence *offence)
 	offences_put(judge->offences, offence);
 }
 
+void judge_on_fleet_value(struct judge *judge, judge_value_fn on_value, void *context)
+{
+	judge->on_value = on_value;
+	judge->value_context = context;
+}
+
+void judge_success_elsewhere(struct judge *judge, uint64_t source, uint64_t then_ns)
+{
+	credit_earn(successes_note(judge->successes, source, then_ns), &judge->settings.credit, 0, then_ns);
+}
+
 bool judge_source(const struct judge *judge, uint64_t source, uint64_t now_ns, struct source_record *ret_record)
 {
 	const struct source_state *state = table_find(judge->sources, source);

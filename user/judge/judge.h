@@ -77,6 +77,17 @@ void judge_handshake(struct judge *judge, uint64_t source, enum gp_service servi
 		     const struct fingerprint *fingerprint, uint64_t now_ns);
 void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns);
 
+/* For rules that count over the fleet: `on_value` (NULL: nobody listens) is called with each value that such a rule
+ * counts for a key, from inside the judge; judge_fleet_count tells how many different ones the whole fleet has seen for
+ * that key in the rule's window, and may decide. */
+typedef void (*judge_value_fn)(void *context, const struct rule *rule, uint64_t key, uint64_t value);
+void judge_on_fleet_value(struct judge *judge, judge_value_fn on_value, void *context);
+void judge_fleet_count(struct judge *judge, const char *rule, uint64_t key, uint32_t seen, uint64_t now_ns);
+
+/* Somebody logged in from there, as another edge says: one account's worth of credit, and a ban becomes a limit where
+ * its rule says so. In the order of time. */
+void judge_success_elsewhere(struct judge *judge, uint64_t source, uint64_t then_ns);
+
 /* An operator took a ban back: forget what was counted against it and its offences. */
 void judge_forgive(struct judge *judge, const struct prefix *target);
 /* Offences remembered from before a restart. */

@@ -21,6 +21,8 @@ struct judge {
 	struct guardrail *guardrail;
 	judge_decision_fn on_decision;
 	void *context;
+	judge_value_fn on_value;
+	void *value_context;
 };
 
 /* Rule `index` has counted something for this entry: is its count full? Then it is decided. */

@@ -123,6 +123,10 @@ static int check_count(const struct rule *rule, struct fault *fault)
 		return fault_set(fault, EINVAL, "rule '%s': an account is one account", rule->name);
 	if (rule->per == PER_SOURCE && rule->count == COUNT_SOURCES)
 		return fault_set(fault, EINVAL, "rule '%s': a source is one source", rule->name);
+	if (rule->fleet && rule->count != COUNT_ACCOUNTS && rule->count != COUNT_SOURCES)
+		return fault_set(fault, EINVAL,
+				 "rule '%s': over the fleet only accounts and sources are counted, not %s", rule->name,
+				 count_text(rule->count));
 	return 0;
 }
 
@@ -162,7 +166,7 @@ int rule_check(const struct rule *rule, struct fault *fault)
 
 void rule_say_count(const struct rule *rule, uint32_t seen, struct sentence *sentence)
 {
-	sentence_add(sentence, "%u %s", seen, counted_text(rule));
+	sentence_add(sentence, "%u %s%s", seen, rule->fleet ? "fleet " : "", counted_text(rule));
 	sentence_add_duration(sentence, rule_counts_open(rule) ? " for " : " in ", rule->window_ns);
 }
 
