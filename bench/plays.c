@@ -18,6 +18,27 @@
 #define SYNS(family_, mask_)                                                                                           \
 	.traffic = {.family = (family_), .source_mask = (mask_), .server_port = IMAP, .tcp_flags = GP_SYN}
 
+/* Points of the curves of cost against numbers (bench/growth.gp). */
+#define GROWTH_BANS(name_, words_, mask_)                                                                              \
+	{                                                                                                              \
+		.scene = {name_, "SYNs from " words_ " banned sources", SYNS(AF_INET, mask_), .bans = (mask_) + 1},    \
+		.cast = {                                                                                              \
+			&drop_only,                                                                                    \
+			&hash_lookup,                                                                                  \
+			&gatepost_banned                                                                               \
+		}                                                                                                      \
+	}
+#define GROWTH_SOURCES(name_, words_, mask_)                                                                           \
+	{                                                                                                              \
+		.scene = {name_, "SYNs from " words_ " sources", SYNS(AF_INET, mask_), LIMIT((mask_) + 1, 60)},        \
+		.cast = {                                                                                              \
+			&drop_only,                                                                                    \
+			&lru_bucket,                                                                                   \
+			&gatepost_default,                                                                             \
+			&gatepost_every_stage                                                                          \
+		}                                                                                                      \
+	}
+
 const struct play plays[] = {
 	{.scene = {"not_mail", "port 25, from 1 M sources",
 		   .traffic = {.family = AF_INET, .source_mask = ONE_M, .server_port = SMTP, .tcp_flags = GP_ACK}},
@@ -51,7 +72,7 @@ const struct play plays[] = {
 	{.scene = {"syn_1m_ipv6", "SYNs from 1 M /64s", SYNS(AF_INET6, ONE_M), LIMIT(1 << 20, 60)},
 	 .cast = {&drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage}},
 	{.scene = {"syn_4m", "SYNs from 4 M sources", SYNS(AF_INET, FOUR_M), LIMIT(1 << 22, 60)},
-	 .cast = {&drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage}},
+	 .cast = {&drop_only, &lru_bucket, &nft_meter, &gatepost_default, &gatepost_every_stage}},
 	{.scene = {"syn_all", "SYNs from all addresses", SYNS(AF_INET, EVERYWHERE), LIMIT(1 << 22, 10)},
 	 .cast = {&drop_only, &nft_meter, &gatepost_default, &gatepost_every_stage}},
 	{.scene = {"syn_1m_2cpus", "SYNs from 1 M sources, two CPUs", SYNS(AF_INET, ONE_M), LIMIT(1 << 20, 60),
@@ -60,5 +81,12 @@ const struct play plays[] = {
 	{.scene = {"ban_1m_2cpus", "SYNs from 1 M banned sources, two CPUs", SYNS(AF_INET, ONE_M), .bans = ONE_M + 1,
 		   .cpus = 2},
 	 .cast = {&drop_only, &nft_set, &gatepost_banned}},
+	GROWTH_BANS("ban_1k", "1 k", 0x3ff),
+	GROWTH_BANS("ban_16k", "16 k", 0x3fff),
+	GROWTH_BANS("ban_256k", "256 k", 0x3ffff),
+	GROWTH_BANS("ban_4m", "4 M", FOUR_M),
+	GROWTH_SOURCES("syn_1k", "1 k", 0x3ff),
+	GROWTH_SOURCES("syn_16k", "16 k", 0x3fff),
+	GROWTH_SOURCES("syn_256k", "256 k", 0x3ffff),
 	{.scene = {0}},
 };

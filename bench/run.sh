@@ -84,6 +84,18 @@ END
 	done
 }
 
+# Cost against the number of bans and of sources: bench/growth.png and .svg, from the tables of the datapath.
+growth() {
+	awk -F'|' '
+		/^### (ban|syn)_[0-9]+[km]:/ { split($0, word, /[ :]/); scene = word[2]; next }
+		/^### / { scene = ""; next }
+		scene && $3 + 0 > 0 {
+			name = $2; gsub(/ /, "", name); split(scene, part, "_"); n = part[2]
+			print part[1], (n ~ /m$/ ? n * 1048576 : n * 1024), name, $3 + 0
+		}' "$O/bench/datapath.md" | sort -k1,1 -k3,3 -k2,2n >"$O/bench/growth.dat"
+	gnuplot -e "data='$O/bench/growth.dat'" bench/growth.gp
+}
+
 inside() {
 	trap 'exit 130' INT TERM HUP
 	wires
@@ -95,7 +107,10 @@ inside() {
 		"$O/bench/${part%:*}" "$O/bench" ${scene:+"${scene#:}"} || status=1
 	done
 	results "$@" >"$O/bench/RESULTS.md"
-	[ "$*" != "$ALL" ] || cp "$O/bench/RESULTS.md" bench/RESULTS.md
+	if [ "$*" = "$ALL" ]; then
+		cp "$O/bench/RESULTS.md" bench/RESULTS.md
+		growth
+	fi
 	exit $status
 }
 
