@@ -169,6 +169,16 @@ static void print_interfaces(const json_t *list)
 		       json_is_true(json_object_get(interface, "attached")) ? "" : ", NOT ATTACHED");
 }
 
+static void print_status_flooded(const json_t *list)
+{
+	const json_t *row;
+	size_t n;
+
+	json_array_foreach(list, n, row)
+		printf("flooded    %s, for %lld s: sources that were never proven have to send their SYN twice\n",
+		       string(row, "service"), number(row, "for_s"));
+}
+
 static void print_status_servers(const json_t *servers)
 {
 	const json_t *name;
@@ -243,6 +253,7 @@ static void print_status(const json_t *answer)
 	if (json_is_string(json_object_get(answer, "guardrail")))
 		printf("guardrail  TRIPPED: %s\n", string(answer, "guardrail"));
 	print_interfaces(json_object_get(answer, "interfaces"));
+	print_status_flooded(json_object_get(answer, "flooded"));
 	printf("bans       %lld in force, %lld rules\n", number(answer, "bans"), number(answer, "rules"));
 	printf("seen       %lld connections, %lld failures, %lld successes, %lld unknown, %lld handshakes without an "
 	       "attempt\n",

@@ -47,6 +47,21 @@ static json_t *status_lost(const struct daemon *d)
 			 (json_int_t)(d->tap ? tap_lost(d->tap) : 0));
 }
 
+/* Services whose unproven sources have to come twice, and for how long already. */
+static json_t *status_flooded(const struct daemon *d)
+{
+	json_t *list = json_array();
+
+	for (int service = GP_SERVICE_NONE + 1; service < GP_SERVICE_MAX; service++) {
+		uint64_t since_ns = datapath_flooded_since_ns(d->datapath, (enum gp_service)service, d->now_ns);
+
+		if (since_ns && since_ns <= d->now_ns)
+			json_array_append_new(list, json_pack("{s:s, s:I}", "service", service_text(service), "for_s",
+							      (json_int_t)((d->now_ns - since_ns) / NS_PER_S)));
+	}
+	return list;
+}
+
 static json_t *status_reload(const struct daemon *d)
 {
 	char when[32];
@@ -89,6 +104,7 @@ json_t *answer_status(struct daemon *d, const json_t *request, uid_t uid)
 	json_object_set_new(line, "bans", json_integer(bans_count(daemon_bans(d), daemon_wall_ns(d))));
 	json_object_set_new(line, "seen", status_seen(d));
 	json_object_set_new(line, "lost", status_lost(d));
+	json_object_set_new(line, "flooded", status_flooded(d));
 	json_object_set_new(line, "servers", answer_servers_summary(d));
 	json_object_set_new(line, "fleet", fleet_summary(d));
 	json_object_set_new(line, "reload", status_reload(d));

@@ -19,6 +19,7 @@ flood=$!
 attack_synflood flooder 203.0.113.0/24 "$FARM4" 143 16000 2000 >/dev/null &
 check "the service has no room left for strangers" \
 	wait_until 5 grew_to 10000 counted packets "first SYN of an unproven source, while its service is flooded"
+check "status says that the service is flooded" says 'flooded    imap, for' gp status
 
 for n in 1 2 3; do
 	check "the regular subscriber connects at once (IPv4), $n" connects regular
