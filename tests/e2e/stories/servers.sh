@@ -98,6 +98,7 @@ step "a mirror port"
 LAB_ROLE=tap
 edge_start
 check "alice logs in, rightly and wrongly by turns" log_in 4
-check "role tap learns, too" wait_until 5 grew_to 4 server failures
+# From an empty start: before anything is known of the server, one of the four may be left unknown.
+check "role tap learns, too" wait_until 5 grew_to 3 server failures
 edge_stop
 check "and keeps it" test -s "$profile"
