@@ -203,11 +203,13 @@ void step_refused(const struct step *step, float usual, float said, uint32_t tag
 void step_key_update(const struct step *step)
 {
 	const struct exchange *exchange = step->exchange;
-	const float said =
-		likely_exactly(&exchange->in, KEY_UPDATE_BYTES) + likely_exactly(&exchange->out, KEY_UPDATE_BYTES);
+	float said = likely_exactly(&exchange->in, KEY_UPDATE_BYTES);
 	struct reading next;
 
-	if (!exchange->tls13 || step_is_hopeless(step, said + usual_cost(USUAL_KEY_UPDATE)))
+	if (said >= COST_NEVER)
+		return;
+	said += likely_exactly(&exchange->out, KEY_UPDATE_BYTES);
+	if (step_is_hopeless(step, said + usual_cost(USUAL_KEY_UPDATE)))
 		return;
 	next = step_next(step, REPLY_OTHER, (enum stage)step->from->stage, said + usual_cost(USUAL_KEY_UPDATE));
 	next.failed = step->from->failed;

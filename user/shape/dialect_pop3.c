@@ -48,13 +48,14 @@ static void pop3_ready(const struct step *step, float usual)
 static void pop3_named(const struct step *step)
 {
 	const struct length *in = &step->exchange->in;
+	const float bare = likely_exactly(in, BARE_BYTES);
 
 	step_attempt(step, 0.93F, likely_open(in, BARE_BYTES + 2, 8, 1)); /* PASS */
-	step_plain(step, 0.01F, likely_exactly(in, BARE_BYTES), REPLY_CAPABILITY, STAGE_NAMED);
-	step_plain(step, 0.005F, likely_exactly(in, BARE_BYTES), REPLY_NOOP, STAGE_NAMED);
-	step_plain(step, 0.005F, likely_open(in, 3, 20, 1), REPLY_BAD, STAGE_NAMED);
+	step_plain(step, 0.01F, bare, REPLY_CAPABILITY, STAGE_NAMED);
+	step_plain(step, 0.005F, bare, REPLY_NOOP, STAGE_NAMED);
 	pop3_ready(step, 0.05F);
 	pop3_auth(step, 0.001F);
+	step_plain(step, 0.005F, likely_open(in, 3, 20, 1), REPLY_BAD, STAGE_NAMED);
 }
 
 static void pop3_inside(const struct step *step)

@@ -67,7 +67,8 @@ static void expand(const struct shape *shape, const struct beam *from, const str
 		if (exchange->more)
 			reading.cost += more_cost(shape, &reading);
 		shape->dialect(&step);
-		step_key_update(&step);
+		if (exchange->tls13)
+			step_key_update(&step);
 		step_whatever(&step);
 	}
 }
