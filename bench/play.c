@@ -13,9 +13,9 @@
 #include "bench/wire.h"
 
 #define ROUNDS 5
-#define BURST_NS 700000000ULL
-#define TIMED_NS 300000000ULL
-#define WARM_NS 500000000ULL
+#define BURST_NS 500000000ULL
+#define TIMED_NS 200000000ULL
+#define WARM_NS 300000000ULL
 #define CPUS_MAX 2
 
 struct act {
