@@ -279,15 +279,18 @@ static int synacks_send(struct gatepost *gatepost, const struct generator *gener
 static int established_rehearse(void *state, struct generator *generator)
 {
 	struct gatepost *gatepost = state;
+	int result = synacks_send(gatepost, generator), more_samples;
 	uint64_t sent = 0, took_ns, more;
-	int result = synacks_send(gatepost, generator);
 
 	datapath_on_sample(gatepost->datapath, sample_heard, gatepost);
 	while (!result && sent < REHEARSALS * (gatepost->scene->traffic.source_mask + 1ULL)) {
 		result = generator_send(generator, gatepost->wire, false, 1, &more, &took_ns);
 		sent += more;
-		if (datapath_poll(gatepost->datapath) < 0)
-			result = -EIO;
+		do
+			more_samples = datapath_poll(gatepost->datapath);
+		while (more_samples > 0);
+		if (more_samples < 0)
+			result = more_samples;
 	}
 	return result;
 }
