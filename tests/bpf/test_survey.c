@@ -146,6 +146,14 @@ static long long charged_bytes(int fd, const char *name, int *ret_type)
 	return bytes;
 }
 
+/* Up to Linux 6.3 not what it takes, but entries times key and value (kernel: bpf_map_memory_footprint). */
+static long long told_by_old_kernels(const struct table_memory *table)
+{
+	const long long value = table->entries ? ((long long)table->bytes - 4096) / (long long)table->entries : 0;
+
+	return (long long)table->entries * ((value + 4 + 7) / 8 * 8);
+}
+
 static void the_memory_that_is_foretold_is_what_the_kernel_charges(void **state)
 {
 	struct datapath_options options = live_options(*state);
@@ -162,7 +170,8 @@ static void the_memory_that_is_foretold_is_what_the_kernel_charges(void **state)
 			if (charged <= 0 || type == BPF_MAP_TYPE_LPM_TRIE)
 				continue;
 			found++;
-			if (llabs(charged - foretold) > foretold / 10 + 4 * 4096)
+			if (llabs(charged - foretold) > foretold / 10 + 4 * 4096 &&
+			    charged != told_by_old_kernels(&table[i]))
 				fail_msg("%s: foretold %lld bytes, charged %lld", table[i].name, foretold, charged);
 		}
 	assert_true(found > 10);
