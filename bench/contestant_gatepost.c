@@ -40,7 +40,6 @@ struct gatepost {
 	const struct scene *scene;
 	unsigned wire;
 	bool drops_admitted;
-	uint64_t ban_ns; /* that it took to install the scene's bans */
 };
 
 static uint32_t now_s(void)
@@ -140,7 +139,6 @@ static int ban(struct gatepost *gatepost, struct prefix target)
 static int ban_all(struct gatepost *gatepost, const struct scene *scene)
 {
 	const struct traffic everywhere = {.family = scene->traffic.family, .source_mask = UINT32_MAX};
-	uint64_t start_ns = bench_now_ns();
 	int result = 0;
 
 	for (uint32_t i = 0; i < scene->bans && !result; i++)
@@ -150,7 +148,6 @@ static int ban_all(struct gatepost *gatepost, const struct scene *scene)
 	for (uint32_t i = 0; i < scene->prefixes && !result; i++)
 		result = ban(gatepost,
 			     (struct prefix){.source = GP_SOURCE_V4 | (0xc6120000 + (i << 8)), .bits = 32 + 24});
-	gatepost->ban_ns = bench_now_ns() - start_ns;
 	return result;
 }
 

@@ -11,7 +11,6 @@
 #include "bench/flood.h"
 
 #define TCP_PORTS_AND_SEQ_BYTES 8
-#define NS_PER_S 1000000000ULL
 
 struct bucket {
 	__u64 tokens_ns; /* what it has, as time at the rate */
