@@ -244,7 +244,7 @@ int fleet_node_run(const struct fleet_bench *bench, uint32_t index)
 	node->began_ns = clock_monotonic_ns();
 	list_from(node);
 	/* The table of bans of a million is the shield's, not the fleet's. */
-	if (atomic_load(&node->shared->end) <= 65536 && bans_new(&node->bans, 65536, 0))
+	if (atomic_load(&node->shared->end) <= 65536 && bans_new(&node->bans, 65536, 0, 1))
 		return 1;
 	if (open_all(node, key))
 		return 1;

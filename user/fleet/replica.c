@@ -65,7 +65,7 @@ uint64_t replica_bytes(uint32_t capacity)
 
 struct record *replica_record_find(const struct replica *replica, const struct prefix *target)
 {
-	struct record *record = table_find(replica->targets, table_prefix_key(target));
+	struct record *record = table_find(replica->targets, table_prefix_key(replica->targets, target));
 
 	return record && prefix_equal(&record->target, target) ? record : NULL;
 }
@@ -116,7 +116,7 @@ static void claim_set(struct replica *replica, struct claim *claim, const struct
 
 static struct record *record_take(struct replica *replica, const struct prefix *target)
 {
-	const uint64_t key = table_prefix_key(target);
+	const uint64_t key = table_prefix_key(replica->targets, target);
 	struct record *record = table_find(replica->targets, key);
 
 	if (record)
