@@ -215,7 +215,7 @@ void redis_free(struct redis *redis)
 	loop_remove_timers(redis->loop, &redis->self);
 	redis_connection_close(&redis->commands);
 	redis_connection_close(&redis->news);
-	redis_tls_free(redis);
+	tls_verify_free(redis->tls);
 	explicit_bzero(redis->password, sizeof(redis->password));
 	free(redis->batch);
 	free(redis);

@@ -107,10 +107,27 @@ static int store_ask(sqlite3 *db, const char *query, sqlite3_int64 *ret_number)
 	return code == SQLITE_ROW ? 0 : store_error(code);
 }
 
+/* Not as a table-valued function: from SQLite 3.46 on (Debian 13) that takes its argument for the name of a table. */
+static int store_is_whole(sqlite3 *db, bool *ret_whole)
+{
+	const char *verdict;
+	sqlite3_stmt *row;
+	int code = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &row, NULL);
+
+	if (code != SQLITE_OK)
+		return store_error(code);
+	code = sqlite3_step(row);
+	verdict = code == SQLITE_ROW ? (const char *)sqlite3_column_text(row, 0) : NULL;
+	*ret_whole = verdict && !strcmp(verdict, "ok");
+	sqlite3_finalize(row);
+	return code == SQLITE_ROW ? 0 : store_error(code);
+}
+
 /* Is it ours, of a version that we know, and whole? A new file gets its tables. */
 static int store_check(sqlite3 *db, const char *path, struct fault *fault)
 {
-	sqlite3_int64 tables, application, version, whole;
+	sqlite3_int64 tables, application, version;
+	bool whole = false;
 	int err = store_ask(db, "SELECT count(*) FROM sqlite_schema", &tables);
 
 	if (!err && !tables)
@@ -120,7 +137,7 @@ static int store_check(sqlite3 *db, const char *path, struct fault *fault)
 	if (!err)
 		err = store_ask(db, "PRAGMA user_version", &version);
 	if (!err)
-		err = store_ask(db, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)", &whole);
+		err = store_is_whole(db, &whole);
 	if (err)
 		return fault_set(fault, -err, "%s: %s", path, sqlite3_errmsg(db));
 	if (application != STORE_APPLICATION)
