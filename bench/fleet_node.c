@@ -220,7 +220,7 @@ static int open_all(struct node *node, struct signing_key *key)
 	memcpy(settings.node, node->list[0].name, sizeof(settings.node));
 	snprintf(path, sizeof(path), "%s/redis.sock", node->bench->directory);
 	if (fleet_address_parse(path, &settings.redis) || loop_new(&node->loop) ||
-	    redis_new(&node->redis, node->loop, &settings, "", &sink, NULL))
+	    redis_new(&node->redis, node->loop, &settings, NULL, &sink, NULL))
 		return -1;
 	options.link = redis_link(node->redis);
 	if (sync_new(&node->sync, &options) || loop_add_timer(node->loop, TICK_NS, on_tick, node))

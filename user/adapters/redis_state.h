@@ -55,7 +55,7 @@ struct redis {
 	struct loop *loop;
 	struct sync *sync;
 	struct fleet_settings settings;
-	char password[REDIS_PASSWORD_BYTES];
+	struct redis_passwords passwords;
 	struct redis_sink sink;
 	struct tls_verify *tls; /* NULL: in the clear */
 

@@ -22,7 +22,7 @@ int redis_tls_start(struct redis_connection *connection)
 	struct redis *redis = connection->redis;
 	struct ssl_st *session;
 
-	if (!redis->tls || redis->asking_sentinel)
+	if (!redis->tls || (redis->asking_sentinel && !redis->settings.sentinel_tls))
 		return 0;
 	session = tls_verify_session(redis->tls, redis->settings.tls_name, redis->address.host);
 	if (!session) {
