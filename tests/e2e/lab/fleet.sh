@@ -64,7 +64,7 @@ fleet_config() { # N MORE
 		fleet {
 			share = yes
 			node = edge$n
-			redis = "${FLEET_REDIS:-$redis:6379}"
+			redis = "${FLEET_REDIS:-$redis:${FLEET_PORT:-6379}}"
 			user = gatepost
 			password_file = "$LAB/redis.password"
 			key_file = "$LAB/node$n/fleet.key"
