@@ -173,6 +173,17 @@ bool replica_knows(const struct replica *replica, uint8_t node, const struct ent
 	return claim && claim->revision_us >= entry->revision_us;
 }
 
+uint64_t replica_newest_us(const struct replica *replica, const struct prefix *target)
+{
+	const struct record *record = replica_record_find(replica, target);
+	uint64_t newest_us = 0;
+
+	for (const struct claim *claim = record ? &record->claim : NULL; claim; claim = claim->more)
+		if (claim->revision_us > newest_us)
+			newest_us = claim->revision_us;
+	return newest_us;
+}
+
 void replica_order(const struct replica *replica, struct entry *entry, uint64_t now_us)
 {
 	const struct record *record = replica_record_find(replica, &entry->target);

@@ -23,6 +23,7 @@
 # shellcheck disable=SC2034
 REDIS_PASSWORD=fleet-secret
 declare -A EDGE_PIDS=()
+REDIS_BY=() # a command that starts it
 
 fleet_net() {
 	net_new edge2 1
@@ -94,8 +95,8 @@ fleet_up() {
 
 edge_name() { [ "$1" = 1 ] && echo edge || echo edge2; }
 
-fleet_run() {
-	nsenter --net="/run/netns/$(edge_name "$1")" -- "$GATEPOST" run --config "$LAB/node$1.conf" \
+fleet_run() { # EDGE [COMMAND...]: by that command
+	nsenter --net="/run/netns/$(edge_name "$1")" -- "${@:2}" "$GATEPOST" run --config "$LAB/node$1.conf" \
 		>>"$LAB/gatepost$1.log" 2>&1 &
 	EDGE_PIDS[$1]=$!
 	wait_until 15 on_edge "$1" rules || { tail -n 5 "$LAB/gatepost$1.log"; die "edge $1 does not answer"; }
@@ -133,7 +134,7 @@ redis_acl() {
 redis_start() {
 	mkdir -p "$LAB/redis"
 	redis_acl >"$LAB/redis/users.acl"
-	nsenter --net=/run/netns/control -- redis-server --port 6379 --bind '*' --dir "$LAB/redis" --save '' \
+	nsenter --net=/run/netns/control -- "${REDIS_BY[@]}" redis-server --port 6379 --bind '*' --dir "$LAB/redis" --save '' \
 		--aclfile "$LAB/redis/users.acl" --logfile "$LAB/redis.log" --daemonize no "$@" >/dev/null 2>&1 &
 	REDIS_PID=$!
 	wait_until 10 redis_cli ping || die "Redis does not answer"
