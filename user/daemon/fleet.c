@@ -296,7 +296,7 @@ static void say_clock(int64_t ahead_us)
 	char by[DURATION_TEXT_BYTES];
 	const uint64_t off_us = (uint64_t)(ahead_us < 0 ? -ahead_us : ahead_us);
 
-	duration_text(off_us / US_PER_S * NS_PER_S, by, sizeof(by));
+	duration_text((off_us + US_PER_S / 2) / US_PER_S * NS_PER_S, by, sizeof(by));
 	log_line(LOG_LEVEL_WARN, "fleet-clock", "Redis's clock is %s %s ours (one of them jumped, or was never set)",
 		 by, ahead_us < 0 ? "behind" : "ahead of");
 }

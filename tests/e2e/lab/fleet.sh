@@ -107,6 +107,11 @@ fleet_kill9() {
 	wait "${EDGE_PIDS[$1]}" 2>/dev/null || :
 }
 
+fleet_stop() {
+	kill -TERM "${EDGE_PIDS[$1]}"
+	wait "${EDGE_PIDS[$1]}" 2>/dev/null || :
+}
+
 on_edge() {
 	local n=$1 command=$2
 	shift 2
