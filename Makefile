@@ -132,7 +132,7 @@ test-kernels: deps-build-lab-test-kernels
 	$Q O=$O tests/run.sh kernels
 
 soak: deps-build-lab-test
-	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
+	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers) $O/bench/fleet
 	$Q O=$O SOAK=1 tests/run.sh all
 
 # ---- benchmarks ----
