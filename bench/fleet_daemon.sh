@@ -3,7 +3,8 @@
 # Usage: fleet_daemon.sh DIRECTORY ENTRIES   (with gatepost in $GATEPOST; from bench/fleet)
 #
 # The whole daemon joins the fleet whose Redis listens in DIRECTORY/redis.sock and whose peers are in DIRECTORY/peers.
-# Prints seconds until all entries are in force, and the most memory it had, in MiB; the rest goes to DIRECTORY/daemon.log.
+# Prints milliseconds until all entries are in force, those of the CPU for it, and the most memory, in MiB; the rest goes to
+# DIRECTORY/daemon.log.
 set -eu
 if [ -z "${INSIDE:-}" ]; then
 	INSIDE=1 exec unshare --net --mount --propagation private --pid --fork --kill-child --mount-proc "$0" "$@"
@@ -13,7 +14,6 @@ mount -t bpf bpf /sys/fs/bpf
 ip link set lo up
 ip link add wan0 type veth peer name far0
 ip link set wan0 up
-mkdir -m 755 "$directory/state"
 chmod 777 "$directory" "$directory/redis.sock"
 cat >"$directory/daemon.conf" <<END
 memory_max = 2GiB
@@ -44,12 +44,14 @@ began=${EPOCHREALTIME/./}
 pid=$!
 in_force() { "$GATEPOST" status --socket "$directory/control" -o json 2>/dev/null | grep -o '"bans":[0-9]*' | head -n 1; }
 for _ in $(seq 1200); do
+	kill -0 $pid || exit 1
 	[ "$(in_force)" != "\"bans\":$entries" ] || break
 	sleep 0.05
 done
 [ "$(in_force)" = "\"bans\":$entries" ]
 took_ms=$(((${EPOCHREALTIME/./} - began) / 1000))
+cpu_ms=$(awk -v hertz="$(getconf CLK_TCK)" '{ print int(($14 + $15) * 1000 / hertz) }' "/proc/$pid/stat")
+echo "$took_ms $cpu_ms $(awk '/VmHWM/ { print int($2 / 1024) }' "/proc/$pid/status")"
 "$GATEPOST" verify --socket "$directory/control" >>"$directory/daemon.log" 2>&1
-echo "$took_ms $(awk '/VmHWM/ { print int($2 / 1024) }' "/proc/$pid/status")"
 kill $pid
 wait $pid || :

@@ -178,7 +178,7 @@ static void refuse(struct sync *s, int node, enum refusal refusal, const struct 
 	const char *name = node < 0 ? "" : s->options.admission.node[node].name;
 
 	admission_refused(s->admission, node, refusal);
-	if (node > REPLICA_SELF && refusal_may_pass(refusal))
+	if (node >= 0 && refusal_may_pass(refusal))
 		s->refused_for_now = true;
 	if (s->options.sink.refused)
 		s->options.sink.refused(s->options.sink.context, name, refusal, entry);

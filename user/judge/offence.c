@@ -76,7 +76,8 @@ bool offences_next(const struct offences *offences, const struct prefix *target,
 
 void offences_put(struct offences *offences, const struct offence *offence)
 {
-	*(struct offence *)table_take(offences->targets, table_prefix_key(offences->targets, &offence->target), NULL) = *offence;
+	*(struct offence *)table_take(offences->targets, table_prefix_key(offences->targets, &offence->target), NULL) =
+		*offence;
 }
 
 void offences_forget(struct offences *offences, const struct prefix *target)
