@@ -259,7 +259,7 @@ static int write_peers(const struct bench *bench)
 static int join_daemon(struct bench *bench)
 {
 	char command[256];
-	unsigned int took_ms = 0, mib = 0;
+	unsigned int took_ms = 0, cpu_ms = 0, mib = 0;
 	FILE *pipe;
 	int error = fill(bench, FILLERS);
 
@@ -271,7 +271,7 @@ static int join_daemon(struct bench *bench)
 	pipe = popen(command, "re");
 	if (!pipe)
 		return -errno;
-	if (fscanf(pipe, "%u %u", &took_ms, &mib) != 2)
+	if (fscanf(pipe, "%u %u %u", &took_ms, &cpu_ms, &mib) != 3)
 		error = -EIO;
 	pclose(pipe);
 	if (error)
