@@ -94,6 +94,7 @@ static void sources_of_an_account_and_of_a_fingerprint_are_counted_over_the_flee
 		rule.count = COUNT_SOURCES;
 		rule.per = row[i].per;
 		rule.action = ACTION_ALERT;
+		rule.unless_success_ns = 0;
 		court = court_of(rule);
 		open_court(&court);
 		judge_on_fleet_value(court.judge, on_value, &heard);
