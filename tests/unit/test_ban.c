@@ -333,6 +333,22 @@ static void the_walk_shows_all(void **state)
 	bans_free(bans);
 }
 
+static void what_two_bans_amount_to_began_with_the_longer_one_in_either_order(void **state)
+{
+	for (int first = 0; first < 2; first++) {
+		struct ban ban[2] = {ban_of("203.0.113.1", ACTION_BAN, 60), ban_of("203.0.113.1", ACTION_BAN, 10)};
+		struct bans *bans = bans_of(4);
+
+		(void)state;
+		ban[0].since_ns = START - MINUTE;
+		bans_put(bans, &ban[first], START);
+		bans_put(bans, &ban[!first], START);
+		assert_int_equal(bans_find(bans, &ban[0].target)->since_ns, START - MINUTE);
+		assert_int_equal(bans_find(bans, &ban[0].target)->until_ns, START + 60 * MINUTE);
+		bans_free(bans);
+	}
+}
+
 /* Whoever knew the seed could choose a prefix that is found where another's source should be. */
 static void a_prefix_with_the_hash_of_a_source_is_refused_and_spoils_nothing(void **state)
 {
@@ -358,6 +374,7 @@ int main(void)
 		cmocka_unit_test(an_expired_ban_lets_the_source_in),
 		cmocka_unit_test(bans_end_in_order),
 		cmocka_unit_test(two_bans_amount_to_the_strongest_action_and_the_latest_end),
+		cmocka_unit_test(what_two_bans_amount_to_began_with_the_longer_one_in_either_order),
 		cmocka_unit_test(a_ban_in_force_that_was_lengthened_ends_once_and_late),
 		cmocka_unit_test(the_stronger_of_its_own_and_the_longest_prefix_is_met),
 		cmocka_unit_test(offences_are_remembered_for_their_time),

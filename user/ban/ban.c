@@ -130,7 +130,9 @@ static struct ban merged(const struct ban *old, const struct ban *new)
 	else if (new->action < old->action)
 		words = old;
 	both = *words;
-	both.since_ns = old->since_ns;
+	/* The earlier one, which another node may have told later: an unban in between must see that it lifts some of
+	 * it. */
+	both.since_ns = old->since_ns < new->since_ns ? old->since_ns : new->since_ns;
 	if (!real_first) {
 		both.action = old->action > new->action ? old->action : new->action;
 		both.until_ns = old->until_ns > new->until_ns ? old->until_ns : new->until_ns;
