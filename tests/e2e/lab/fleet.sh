@@ -126,6 +126,8 @@ fleet_follows() { fleet_is 1 state following && fleet_is 2 state following && fl
 bans_of() { on_edge "$1" bans -o json | tr '{' '\n' | sed -n 's/.*"source":"\([^"]*\)","action":"\([a-z]*\)".*/\1 \2/p' | sort; }
 fleet_agrees() { diff <(bans_of 1) <(bans_of 2); }
 
+has_tls() { [[ $(ldd "$GATEPOST") == *hiredis_ssl* ]]; } # Debian 13's hiredis has, Debian 12's has not
+
 edge_cut() { ip -n control link set "to-$1" down; }
 edge_join() { ip -n control link set "to-$1" up; }
 

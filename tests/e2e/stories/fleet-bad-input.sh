@@ -61,7 +61,7 @@ starts() {
 	fleet_config 1 "$1"
 	on edge timeout 10 "$GATEPOST" run --config "$LAB/node1.conf"
 }
-if ldd "$GATEPOST" | grep -q hiredis_ssl; then
+if has_tls; then
 	check "a CA that is not there is said" says 'TLS: tls_ca_file /nowhere.pem: ' starts 'fleet: tls = yes
 		fleet: tls_ca_file = /nowhere.pem'
 else

@@ -40,7 +40,7 @@ tunnel() { # EDGE REDIS
 }
 
 tls_start right
-if ldd "$GATEPOST" | grep -q hiredis_ssl; then
+if has_tls; then
 	step "by hiredis"
 	why() { fleet_field 1 why; }
 	with_tls="fleet: tls = yes
