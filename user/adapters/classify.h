@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "user/core/attempt.h"
 #include "user/core/fault.h"
 #include "bpf/gatepost.h"
 
@@ -35,5 +36,10 @@ struct classification {
 	char tls[8]; /* "1.3", "1.2", ...; "" if none */
 };
 void classified_read(const struct classified *flow, struct classification *ret);
+
+/* Of a TCP connection: what Zeek and Suricata call it, the same whichever end is first (Community ID, version 1, seed
+ * 0: github.com/corelight/community-id-spec). Costs a SHA-1. Returns `text`; "" where it cannot be had. */
+#define COMMUNITY_ID_BYTES 40 /* "1:", 28 characters and room that nDPI asks for */
+const char *community_id(const struct ends *ends, char text[COMMUNITY_ID_BYTES]);
 
 #endif
