@@ -17,6 +17,7 @@ struct classified; /* nDPI's state of one flow: bounded, released as soon as all
 
 int classifier_new(struct classifier **ret_classifier, struct fault *fault);
 void classifier_free(struct classifier *classifier); /* after its flows */
+const char *classifier_version(void); /* nDPI's */
 
 int classified_new(struct classified **ret_flow, struct classifier *classifier); /* -ENOMEM */
 void classified_free(struct classified *flow); /* wipes: nDPI keeps user and password of what it dissects */

@@ -48,7 +48,7 @@ void output_free(struct output *output)
 	free(output);
 }
 
-void output_write(void *context, const void *bytes, size_t size)
+static void output_write(void *context, const void *bytes, size_t size)
 {
 	struct output *output = context;
 
@@ -58,6 +58,11 @@ void output_write(void *context, const void *bytes, size_t size)
 	if (fwrite_unlocked(bytes, 1, size, output->file) < size)
 		output->error = errno ? -errno : -EIO;
 	sum_add(output->sum, bytes, size);
+}
+
+struct writer output_writer(struct output *output)
+{
+	return (struct writer){.context = output, .write = output_write};
 }
 
 void output_print(struct output *output, const char *format, ...)

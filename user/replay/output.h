@@ -8,14 +8,15 @@
 
 #include "user/adapters/secret_sum.h"
 #include "user/core/fault.h"
+#include "user/replay/writer.h"
 
 struct output;
 
 /* A new file: one that is there is not written over. -EEXIST, -EACCES, -ENOENT, -ENOMEM, ... */
 int output_new(struct output **ret_output, const char *directory, const char *name, struct fault *fault);
 void output_free(struct output *output); /* as it is, without a word */
-/* After an error nothing more is written. The first is void so that it can stand where a writer is wanted. */
-void output_write(void *output, const void *bytes, size_t size);
+/* After an error nothing more is written. */
+struct writer output_writer(struct output *output);
 void output_print(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The last word: an error of any write or of the closing itself (-ENOSPC, -EIO, -EDQUOT). Frees it in any case. */
 int output_close(struct output *output, char ret_sum[SUM_TEXT_BYTES], struct fault *fault);

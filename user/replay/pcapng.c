@@ -58,7 +58,7 @@ static void put_text(struct part *part, enum option option, const char *text)
 }
 
 /* `body` and `middle` (may be empty) and `options`, in a block. */
-static void write_block(const struct pcapng *to, uint32_t type, const struct part *body, const void *middle,
+static void write_block(const struct writer *to, uint32_t type, const struct part *body, const void *middle,
 			size_t middle_bytes, const struct part *options)
 {
 	static const uint8_t zeros[4];
@@ -79,7 +79,7 @@ static void write_block(const struct pcapng *to, uint32_t type, const struct par
 	to->write(to->context, bytes + 8, 4);
 }
 
-static void write_section(const struct pcapng *to, const char *program, const char *comment)
+static void write_section(const struct writer *to, const char *program, const char *comment)
 {
 	uint8_t body_bytes[BODY_BYTES], option_bytes[PCAPNG_OPTIONS_BYTES];
 	struct part body = {body_bytes, sizeof(body_bytes), 0}, options = {option_bytes, sizeof(option_bytes), 0};
@@ -94,7 +94,7 @@ static void write_section(const struct pcapng *to, const char *program, const ch
 	write_block(to, BLOCK_SECTION, &body, NULL, 0, &options);
 }
 
-static void write_interface(const struct pcapng *to)
+static void write_interface(const struct writer *to)
 {
 	static const uint8_t nanoseconds = 9; /* 10^-9 */
 	uint8_t body_bytes[BODY_BYTES], option_bytes[PCAPNG_OPTIONS_BYTES];
@@ -109,7 +109,7 @@ static void write_interface(const struct pcapng *to)
 	write_block(to, BLOCK_INTERFACE, &body, NULL, 0, &options);
 }
 
-void pcapng_start(const struct pcapng *to, const char *program, const char *comment)
+void pcapng_start(const struct writer *to, const char *program, const char *comment)
 {
 	write_section(to, program, comment);
 	write_interface(to);
@@ -134,7 +134,7 @@ static void put_verdict(struct part *options, enum pcapng_hook hook, int64_t ver
 	put_option(options, OPTION_VERDICT, value.bytes, value.size);
 }
 
-void pcapng_packet(const struct pcapng *to, const struct pcapng_packet *packet)
+void pcapng_packet(const struct writer *to, const struct pcapng_packet *packet)
 {
 	uint8_t body_bytes[BODY_BYTES], option_bytes[PCAPNG_OPTIONS_BYTES];
 	struct part body = {body_bytes, sizeof(body_bytes), 0}, options = {option_bytes, sizeof(option_bytes), 0};

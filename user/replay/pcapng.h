@@ -8,19 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct pcapng {
-	void *context;
-	void (*write)(void *context, const void *bytes, size_t size);
-};
+#include "user/replay/writer.h"
 
 enum pcapng_direction { /* epb_flags, bits 0 and 1 */
-	PCAPNG_EITHER,
-	PCAPNG_INBOUND,
-	PCAPNG_OUTBOUND,
+			PCAPNG_EITHER,
+			PCAPNG_INBOUND,
+			PCAPNG_OUTBOUND,
 };
 enum pcapng_hook { /* epb_verdict, the first byte: whose verdict it is */
-	PCAPNG_TC = 1,
-	PCAPNG_XDP = 2,
+		   PCAPNG_TC = 1,
+		   PCAPNG_XDP = 2,
 };
 
 struct pcapng_packet {
@@ -37,7 +34,7 @@ struct pcapng_packet {
 #define PCAPNG_OPTIONS_BYTES 8192 /* of one block */
 
 /* Once, before the packets. `program` wrote the file. */
-void pcapng_start(const struct pcapng *to, const char *program, const char *comment);
-void pcapng_packet(const struct pcapng *to, const struct pcapng_packet *packet);
+void pcapng_start(const struct writer *to, const char *program, const char *comment);
+void pcapng_packet(const struct writer *to, const struct pcapng_packet *packet);
 
 #endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/cmd/replay_out.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define STDOUT_BYTES (64 << 10)
+
+bool replay_out_has_form(const char *form)
+{
+	return !strcmp(form, "json") || !strcmp(form, "csv") || !strcmp(form, "table");
+}
+
+static void write_stdout(void *stream, const void *bytes, size_t size)
+{
+	fwrite_unlocked(bytes, 1, size, stream);
+}
+
+static int open_lines(struct replay_out *out, struct replay *replay)
+{
+	const bool is_csv = out->form && !strcmp(out->form, "csv");
+	struct replay_listener listener = print_lines_listener(&out->lines);
+
+	out->lines = (struct print_lines){
+		.to = {stdout, write_stdout},
+		.text = is_csv ? line_text_csv : line_text_json,
+		.enforce = replay_settings(replay)->enforce,
+	};
+	if (is_csv)
+		line_text_csv_head(&out->lines.to);
+	return replay_listen(replay, &listener);
+}
+
+static int open_table(struct replay_out *out, struct replay *replay)
+{
+	const struct settings *settings = replay_settings(replay);
+	struct replay_listener tally, table = print_table_listener(&out->table);
+	int error =
+		tally_new(&out->tally, settings->judge.sources_max, &settings->rules, settings->enforce, NULL, NULL);
+
+	if (error)
+		return error;
+	out->table = (struct print_table){.out = stdout, .tally = out->tally, .enforce = settings->enforce};
+	tally = tally_listener(out->tally);
+	error = replay_listen(replay, &tally);
+	return error ? error : replay_listen(replay, &table);
+}
+
+int replay_out_open(struct replay_out *out, struct replay *replay, struct fault *fault)
+{
+	const bool is_table = out->form ? !strcmp(out->form, "table") : out->directory.path != NULL;
+	int error;
+
+	setvbuf(stdout, NULL, _IOFBF, STDOUT_BYTES);
+	error = is_table ? open_table(out, replay) : open_lines(out, replay);
+	if (error)
+		return fault_set(fault, -error, "%s", strerror(-error));
+	return out->directory.path ? directory_new(&out->made, &out->directory, replay, fault) : 0;
+}
+
+int replay_out_close(struct replay_out *out, struct fault *fault)
+{
+	errno = EIO; /* of a write long ago */
+	if (fflush(stdout) || ferror(stdout))
+		return fault_set(fault, errno, "standard output: %s", strerror(errno));
+	return out->made ? directory_close(out->made, fault) : 0;
+}
+
+void replay_out_free(struct replay_out *out)
+{
+	directory_free(out->made);
+	tally_free(out->tally);
+}
