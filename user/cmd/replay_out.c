@@ -58,12 +58,28 @@ int replay_out_open(struct replay_out *out, struct replay *replay, struct fault 
 	return out->directory.path ? directory_new(&out->made, &out->directory, replay, fault) : 0;
 }
 
+static int draw(const struct directory *directory, struct fault *fault)
+{
+	int error = directory_draw(directory, fault);
+
+	if (error != -ENOENT)
+		return error;
+	fprintf(stderr, "gatepost: %s: the plots are not drawn; their tables and scripts (.gp) are there\n",
+		fault->text);
+	return 0;
+}
+
 int replay_out_close(struct replay_out *out, struct fault *fault)
 {
+	int error;
+
 	errno = EIO; /* of a write long ago */
 	if (fflush(stdout) || ferror(stdout))
 		return fault_set(fault, errno, "standard output: %s", strerror(errno));
-	return out->made ? directory_close(out->made, fault) : 0;
+	if (!out->made)
+		return 0;
+	error = directory_close(out->made, fault);
+	return error ? error : draw(out->made, fault);
 }
 
 void replay_out_free(struct replay_out *out)

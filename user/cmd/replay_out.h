@@ -3,9 +3,9 @@
 #ifndef GATEPOST_REPLAY_OUT_H
 #define GATEPOST_REPLAY_OUT_H
 
-#include "user/replay/directory.h"
-#include "user/replay/print_lines.h"
-#include "user/replay/print_table.h"
+#include "user/results/directory.h"
+#include "user/results/print_lines.h"
+#include "user/results/print_table.h"
 
 struct replay_out {
 	const char *form; /* "json", "csv", "table"; NULL: lines of JSON, or the table where they are in a directory */

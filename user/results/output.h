@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A file of a replay's directory: what went wrong while it was written is kept until it is closed, so that nothing is
  * half written without a word; and it tells the hash of its bytes. */
-#ifndef GATEPOST_REPLAY_OUTPUT_H
-#define GATEPOST_REPLAY_OUTPUT_H
+#ifndef GATEPOST_OUTPUT_H
+#define GATEPOST_OUTPUT_H
 
 #include <stddef.h>
 
 #include "user/adapters/secret_sum.h"
 #include "user/core/fault.h"
-#include "user/replay/writer.h"
+#include "user/core/writer.h"
 
 struct output;
 

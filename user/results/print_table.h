@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `gatepost replay -o table`: what it came to, for eyes: totals, verdicts by reason, the sources that did most. */
-#ifndef GATEPOST_REPLAY_PRINT_TABLE_H
-#define GATEPOST_REPLAY_PRINT_TABLE_H
+#ifndef GATEPOST_PRINT_TABLE_H
+#define GATEPOST_PRINT_TABLE_H
 
 #include <stdio.h>
 
 #include "user/replay/listener.h"
-#include "user/replay/tally.h"
+#include "user/results/tally.h"
 
 struct print_table {
 	FILE *out; /* not owned */

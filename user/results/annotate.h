@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The frames of a replay once more, each with its verdict and the reason in words; where a frame decided an attempt or
  * brought about a decision, it says that too. What time brought about stands on the next frame. */
-#ifndef GATEPOST_REPLAY_ANNOTATE_H
-#define GATEPOST_REPLAY_ANNOTATE_H
+#ifndef GATEPOST_ANNOTATE_H
+#define GATEPOST_ANNOTATE_H
 
 #include "user/replay/listener.h"
-#include "user/replay/writer.h"
+#include "user/core/writer.h"
 
 struct annotate;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The lines of user/lines.h as text: JSON, one object a line, or CSV (RFC 4180), one row a line. */
-#ifndef GATEPOST_REPLAY_LINE_TEXT_H
-#define GATEPOST_REPLAY_LINE_TEXT_H
+#ifndef GATEPOST_LINE_TEXT_H
+#define GATEPOST_LINE_TEXT_H
 
 #include <jansson.h>
 
-#include "user/replay/writer.h"
+#include "user/core/writer.h"
 
 typedef void (*line_text_fn)(const json_t *line, const struct writer *to);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "user/replay/output.h"
+#include "user/results/output.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "user/replay/reason_words.h"
+#include "user/results/reason_words.h"
 
 const char *reason_words(enum gp_reason reason)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What happened when, in a bounded number of equal spans: they start short and are joined as the capture gets longer.
  * Spans start at whole multiples of their width, so that two replays can be laid side by side. */
-#ifndef GATEPOST_REPLAY_TIMELINE_H
-#define GATEPOST_REPLAY_TIMELINE_H
+#ifndef GATEPOST_TIMELINE_H
+#define GATEPOST_TIMELINE_H
 
 #include "user/replay/listener.h"
 

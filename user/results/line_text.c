@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "user/replay/line_text.h"
+#include "user/results/line_text.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -72,6 +72,15 @@ static void row_add_text(struct row *row, const char *text)
 		row_add(row, '"');
 }
 
+/* Times are of whole microseconds, a confidence of hundredths: no digit more, and no zeros at the end. */
+static void real_text(double value, char *text, size_t size)
+{
+	int length = snprintf(text, size, "%.6f", value);
+
+	while (text[length - 1] == '0' && text[length - 2] != '.')
+		text[--length] = '\0';
+}
+
 static void row_add_value(struct row *row, const json_t *value)
 {
 	char text[32];
@@ -85,7 +94,7 @@ static void row_add_value(struct row *row, const json_t *value)
 	else if (json_is_integer(value))
 		snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(value));
 	else if (json_is_real(value))
-		snprintf(text, sizeof(text), "%.16g", json_real_value(value));
+		real_text(json_real_value(value), text, sizeof(text));
 	else
 		return;
 	row_add_text(row, text);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "user/replay/print_lines.h"
+#include "user/results/print_lines.h"
 
 #include "user/lines.h"
 #include "user/pipeline.h"
-#include "user/replay/reason_words.h"
+#include "user/results/reason_words.h"
 
 static void print_line(const struct print_lines *lines, json_t *line)
 {

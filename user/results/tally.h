@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who did what, and how soon it was acted on: the attempts of each source, and of each prefix that a rule counts for,
  * from the first one to the first decision. Of a fixed number of them: those heard of last. */
-#ifndef GATEPOST_REPLAY_TALLY_H
-#define GATEPOST_REPLAY_TALLY_H
+#ifndef GATEPOST_TALLY_H
+#define GATEPOST_TALLY_H
 
 #include "user/core/table.h"
 #include "user/replay/listener.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A block is its type, its length, a body, options and its length again; all of it in steps of four bytes. */
-#include "user/replay/pcapng.h"
+#include "user/results/pcapng.h"
 
 #include <string.h>
 

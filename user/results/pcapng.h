@@ -2,13 +2,13 @@
 /* Writes captures in which each packet says what became of it: pcapng (draft-ietf-opsawg-pcapng), one section, one
  * Ethernet interface, nanoseconds, packets with comments and a verdict as xdpdump writes it and Wireshark shows it
  * (frame.comment, frame.verdict.ebpf_xdp, frame.verdict.ebpf_tc). Little endian on every machine. Knows of no files. */
-#ifndef GATEPOST_REPLAY_PCAPNG_H
-#define GATEPOST_REPLAY_PCAPNG_H
+#ifndef GATEPOST_PCAPNG_H
+#define GATEPOST_PCAPNG_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "user/replay/writer.h"
+#include "user/core/writer.h"
 
 enum pcapng_direction { /* epb_flags, bits 0 and 1 */
 			PCAPNG_EITHER,

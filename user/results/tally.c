@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "user/replay/tally.h"
+#include "user/results/tally.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "user/replay/annotate.h"
+#include "user/results/annotate.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "user/core/sentence.h"
-#include "user/replay/pcapng.h"
-#include "user/replay/reason_words.h"
+#include "user/results/pcapng.h"
+#include "user/results/reason_words.h"
 #include "user/version.h"
 
 #define NOTE_BYTES 384

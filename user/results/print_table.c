@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "user/replay/print_table.h"
+#include "user/results/print_table.h"
 
 #include <time.h>
 
 #include "user/adapters/print_rows.h"
 #include "user/core/duration.h"
 #include "user/pipeline.h"
-#include "user/replay/reason_words.h"
+#include "user/results/reason_words.h"
 
 #define TOP 20
 

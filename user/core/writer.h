@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where bytes go: a stream, a file of a directory, a test's buffer. Errors are kept by whoever is behind it. */
-#ifndef GATEPOST_REPLAY_WRITER_H
-#define GATEPOST_REPLAY_WRITER_H
+#ifndef GATEPOST_WRITER_H
+#define GATEPOST_WRITER_H
 
 #include <stddef.h>
 

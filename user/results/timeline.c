@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "user/replay/timeline.h"
+#include "user/results/timeline.h"
 
 #include <string.h>
 

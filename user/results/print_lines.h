@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `gatepost replay -o json` and `-o csv`: a line for each attempt, flow, decision and ended ban, a summary at the end.
  */
-#ifndef GATEPOST_REPLAY_PRINT_LINES_H
-#define GATEPOST_REPLAY_PRINT_LINES_H
+#ifndef GATEPOST_PRINT_LINES_H
+#define GATEPOST_PRINT_LINES_H
 
-#include "user/replay/line_text.h"
+#include "user/results/line_text.h"
 #include "user/replay/replay.h"
 
 struct print_lines {
