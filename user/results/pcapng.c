@@ -42,7 +42,9 @@ static void put(struct part *part, uint64_t value, size_t size)
 /* There is always room for the end of the options. */
 static void put_option(struct part *part, enum option option, const void *value, size_t size)
 {
-	if (part->size + 4 + padded(size) + 4 > part->room)
+	const size_t end_bytes = option == OPTION_END ? 0 : 4;
+
+	if (part->size + 4 + padded(size) + end_bytes > part->room)
 		return;
 	put(part, option, 2);
 	put(part, size, 2);
