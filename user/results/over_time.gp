@@ -13,12 +13,15 @@ width = STATS_min
 stats table using ($6 + $7 + $8) nooutput
 most = STATS_max
 
-# A width or a step, so that eyes have something to hold on to.
+# Units that people use, and at most eight labels.
 unit = width < 1 ? sprintf("%g ms", 1000 * width) : width < 60 ? sprintf("%g s", width) : \
 	width < 3600 ? sprintf("%g min", width / 60) : width < 86400 ? sprintf("%g h", width / 3600) : \
 	sprintf("%g days", width / 86400)
-step = length < 10 ? 1 : length < 60 ? 10 : length < 300 ? 30 : length < 600 ? 60 : length < 3600 ? 600 : \
-	length < 14400 ? 1800 : length < 43200 ? 7200 : length < 172800 ? 21600 : length < 1209600 ? 86400 : 432000
+below(step) = length / 8 <= step
+step = below(1) ? 1 : below(2) ? 2 : below(5) ? 5 : below(10) ? 10 : below(30) ? 30 : below(60) ? 60 : \
+	below(120) ? 120 : below(300) ? 300 : below(600) ? 600 : below(1800) ? 1800 : below(3600) ? 3600 : \
+	below(7200) ? 7200 : below(21600) ? 21600 : below(43200) ? 43200 : below(86400) ? 86400 : \
+	below(432000) ? 432000 : 2592000 * ceil(length / 8 / 2592000)
 format = length < 600 ? "%H:%M:%S" : length < 172800 ? "%H:%M" : "%d %b"
 
 set xrange [first : first + length]
@@ -36,7 +39,7 @@ set lmargin at screen 0.1
 set rmargin at screen 0.75
 
 do for [kind in "png svg"] {
-	if (kind eq "png") { set terminal pngcairo size 1000,560 } else { set terminal svg size 1000,560 }
+	if (kind eq "png") { set terminal pngcairo size 1000,560 } else { set terminal svg background "white" size 1000,560 }
 	set output "over_time." . kind
 	set multiplot layout 2,1
 	unset xlabel

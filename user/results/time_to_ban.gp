@@ -36,7 +36,7 @@ set border 3
 set grid
 
 do for [kind in "png svg"] {
-	if (kind eq "png") { set terminal pngcairo size 1000,420 } else { set terminal svg size 1000,420 }
+	if (kind eq "png") { set terminal pngcairo size 1000,420 } else { set terminal svg background "white" size 1000,420 }
 	set output "time_to_ban." . kind
 	set multiplot layout 1,2 title "From the first attempt to the decision"
 	set key bottom right Left reverse samplen 2
