@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "user/adapters/secret_sum.h"
+#include "user/adapters/sum.h"
 #include "user/core/fault.h"
 #include "user/core/writer.h"
 
@@ -15,7 +15,7 @@ struct output;
 /* A new file: one that is there is not written over. -EEXIST, -EACCES, -ENOENT, -ENOMEM, ... */
 int output_new(struct output **ret_output, const char *directory, const char *name, struct fault *fault);
 void output_free(struct output *output); /* as it is, without a word */
-/* After an error nothing more is written. */
+/* After an error nothing more is written. What is printed at once is cut at a thousand characters. */
 struct writer output_writer(struct output *output);
 void output_print(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The last word: an error of any write or of the closing itself (-ENOSPC, -EIO, -EDQUOT). Frees it in any case. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "user/adapters/classify.h"
-#include "user/adapters/secret_sum.h"
+#include "user/adapters/sum.h"
 #include "user/config/config.h"
 #include "user/version.h"
 

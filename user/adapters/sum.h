@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SHA-256 of what comes bit by bit, in the digits that sha256sum prints (libsodium). Nothing secret in it. */
-#ifndef GATEPOST_SECRET_SUM_H
-#define GATEPOST_SECRET_SUM_H
+/* SHA-256 of what comes bit by bit, in the digits that sha256sum prints (libcrypto, which has the processor do it). */
+#ifndef GATEPOST_SUM_H
+#define GATEPOST_SUM_H
 
 #include <stddef.h>
 
