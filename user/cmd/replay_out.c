@@ -31,31 +31,43 @@ static int open_lines(struct replay_out *out, struct replay *replay)
 	return replay_listen(replay, &listener);
 }
 
-static int open_table(struct replay_out *out, struct replay *replay)
+/* The directory counts already. */
+static int open_tally(struct replay_out *out, struct replay *replay)
 {
 	const struct settings *settings = replay_settings(replay);
-	struct replay_listener tally, table = print_table_listener(&out->table);
+	struct replay_listener listener;
 	int error =
 		tally_new(&out->tally, settings->judge.sources_max, &settings->rules, settings->enforce, NULL, NULL);
 
 	if (error)
 		return error;
-	out->table = (struct print_table){.out = stdout, .tally = out->tally, .enforce = settings->enforce};
-	tally = tally_listener(out->tally);
-	error = replay_listen(replay, &tally);
-	return error ? error : replay_listen(replay, &table);
+	listener = tally_listener(out->tally);
+	return replay_listen(replay, &listener);
+}
+
+static int open_table(struct replay_out *out, struct replay *replay)
+{
+	struct replay_listener listener = print_table_listener(&out->table);
+	int error = out->made ? 0 : open_tally(out, replay);
+
+	out->table = (struct print_table){
+		.out = stdout,
+		.tally = out->made ? directory_tally(out->made) : out->tally,
+		.enforce = replay_settings(replay)->enforce,
+	};
+	return error ? error : replay_listen(replay, &listener);
 }
 
 int replay_out_open(struct replay_out *out, struct replay *replay, struct fault *fault)
 {
 	const bool is_table = out->form ? !strcmp(out->form, "table") : out->directory.path != NULL;
-	int error;
+	int error = out->directory.path ? directory_new(&out->made, &out->directory, replay, fault) : 0;
 
+	if (error)
+		return error;
 	setvbuf(stdout, NULL, _IOFBF, STDOUT_BYTES);
 	error = is_table ? open_table(out, replay) : open_lines(out, replay);
-	if (error)
-		return fault_set(fault, -error, "%s", strerror(-error));
-	return out->directory.path ? directory_new(&out->made, &out->directory, replay, fault) : 0;
+	return error ? fault_set(fault, -error, "%s", strerror(-error)) : 0;
 }
 
 static int draw(const struct directory *directory, struct fault *fault)

@@ -182,6 +182,11 @@ int directory_new(struct directory **ret_directory, const struct directory_optio
 	return 0;
 }
 
+const struct tally *directory_tally(const struct directory *directory)
+{
+	return directory->tally;
+}
+
 /* ---- the end --------------------------------------------------------------------------------------------------- */
 
 static void close_output(struct directory *directory, const char *name, struct output *output)

@@ -7,6 +7,7 @@
 #define GATEPOST_DIRECTORY_H
 
 #include "user/replay/replay.h"
+#include "user/results/tally.h"
 
 struct directory;
 
@@ -19,6 +20,7 @@ struct directory_options {
 /* Listens to `replay`, which must outlive it. -EEXIST (there is something in it), -EACCES, -ENOTDIR, -ENOMEM, ... */
 int directory_new(struct directory **ret_directory, const struct directory_options *options, struct replay *replay,
 		  struct fault *fault);
+const struct tally *directory_tally(const struct directory *directory); /* owned by it */
 /* One file more, whole; what goes wrong is told by directory_close. Nothing else has its name. */
 int directory_file(void *directory, const char *name, const char *text, size_t length);
 /* After replay_end: writes what is known only then, closes all. -ENOSPC, -EIO, ...: of the first file that is not

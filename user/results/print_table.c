@@ -53,7 +53,8 @@ static void print_totals(const struct print_table *table, const struct replay_to
 		(unsigned long long)pipeline->connections, (unsigned long long)pipeline->attempts[OUTCOME_FAILURE],
 		(unsigned long long)pipeline->attempts[OUTCOME_SUCCESS],
 		(unsigned long long)pipeline->attempts[OUTCOME_UNKNOWN], (unsigned long long)pipeline->handshakes);
-	fprintf(table->out, "decided    %llu times\n", (unsigned long long)pipeline->decisions);
+	fprintf(table->out, "decided    %llu %s\n", (unsigned long long)pipeline->decisions,
+		pipeline->decisions == 1 ? "time" : "times");
 	fprintf(table->out, "dropped    %llu frames (%.1f%%), %llu more (%.1f%%) had it not been for observe mode\n",
 		(unsigned long long)totals->dropped, 100 * share(totals->dropped, totals->frames),
 		(unsigned long long)totals->spared, 100 * share(totals->spared, totals->frames));

@@ -19,8 +19,8 @@ place(name) = find(name, rules) > 0 ? find(name, rules) : new(name)
 count(i) = (decisions[i] = decisions[i] + 1)
 stats table using (is_told($5, $9) ? count(place(strcol(2))) : NaN) nooutput
 
-low(value) = 10 ** floor(log10(value) - 0.01)
-high(value) = 10 ** ceil(log10(value) + 0.01)
+low(value) = 0.999 * 10 ** floor(log10(value) - 0.01)
+high(value) = 1.001 * 10 ** ceil(log10(value) + 0.01)
 stats table using (is_told($5, $9) ? at_least($8, 0.01) : NaN) nooutput
 soonest = low(STATS_min)
 latest = high(STATS_max)
@@ -39,29 +39,29 @@ do for [kind in "png svg"] {
 	if (kind eq "png") { set terminal pngcairo size 1000,420 } else { set terminal svg background "white" size 1000,420 }
 	set output "time_to_ban." . kind
 	set multiplot layout 1,2 title "From the first attempt to the decision"
-	set key bottom right Left reverse samplen 2
+	set key at screen 0.765, graph 1 left top Left reverse samplen 1 font ",9"
 	set ylabel "share of the decisions"
 	set xlabel "time"
 	set lmargin at screen 0.1
-	set rmargin at screen 0.5
+	set rmargin at screen 0.41
 	set xrange [soonest:latest]
 	set xtics ("10ms" 0.01, "100ms" 0.1, "1s" 1, "10s" 10, "1m" 60, "10m" 600, "1h" 3600, \
 		"10h" 36000, "4d" 345600, "40d" 3456000)
 	plot for [i = 1:rules] table using (is_told($5, $9) && strcol(2) eq rule[i] ? at_least($8, 0.01) : NaN):(1) \
 		smooth cnormal with steps lw 2 lc i notitle, \
 		for [i = 1:rules] table using (is_told($5, $9) && strcol(2) eq rule[i] ? at_least($8, 0.01) : NaN):(1) \
-		smooth cnormal with points pt 7 ps 0.7 lc i title sprintf("%s (%d)", rule[i], decisions[i])
+		smooth cnormal with points pt 7 ps 0.6 lc i title sprintf("%s (%d)", rule[i], decisions[i]) noenhanced
 	unset key
 	unset ylabel
 	set xlabel "attempts"
-	set lmargin at screen 0.58
-	set rmargin at screen 0.97
+	set lmargin at screen 0.47
+	set rmargin at screen 0.75
 	set xrange [fewest:most]
-	set xtics autofreq
+	set xtics ("1" 1, "10" 10, "100" 100, "1000" 1e3, "10^4" 1e4, "10^5" 1e5, "10^6" 1e6, "10^7" 1e7, "10^8" 1e8)
 	plot for [i = 1:rules] table using (is_told($5, $9) && strcol(2) eq rule[i] ? $9 : NaN):(1) \
 		smooth cnormal with steps lw 2 lc i, \
 		for [i = 1:rules] table using (is_told($5, $9) && strcol(2) eq rule[i] ? $9 : NaN):(1) \
-		smooth cnormal with points pt 7 ps 0.7 lc i
+		smooth cnormal with points pt 7 ps 0.6 lc i
 	unset multiplot
 	unset output
 }
