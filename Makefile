@@ -177,7 +177,7 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 	install -d $(DESTDIR)/lib/systemd/system
 	sed 's#/usr/sbin/gatepost#$(PREFIX)/sbin/gatepost#' docs/gatepost.service > \
 		$(DESTDIR)/lib/systemd/system/gatepost.service
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md docs/*.png
 
 clean:
 	rm -rf build build-*

@@ -82,6 +82,10 @@ claim "a directory that cannot be is said" fails 'Not a directory' \
 # 8 blocks of 512 bytes a file: the limit stands in for a full disk
 little_room() { (ulimit -f 8 && trap '' XFSZ && replay hydra_imap --out "$out/little" hydra_imap.pcap); }
 claim "a full disk is said" fails 'File too large' little_room
+# 1 MiB fits, and what follows goes round in circles for ever
+endless() { head -c 24 hydra_imap.pcap && while tail -c +25 hydra_imap.pcap; do :; done; }
+no_end() { endless 2>/dev/null | (ulimit -f 2048 && trap '' XFSZ && replay hydra_imap --engine native --out "$out/endless" -); }
+claim "... at once, not at the end of a long capture" fails 'stopped: what is found cannot be written' no_end
 claim "... and there is no summary of what is not whole" test ! -e "$out/little/summary.json"
 claim "a full standard output is said" fails 'standard output' \
 	sh -c "'$gatepost' replay --engine native hydra_imap.pcap >/dev/full"

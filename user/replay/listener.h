@@ -35,6 +35,8 @@ struct replay_listener {
 	void (*decision)(void *context, const struct decision *decision, const struct ban *ban, uint64_t wall_ns);
 	void (*ban_ended)(void *context, const struct ban *ban, uint64_t wall_ns);
 	void (*end)(void *context, const struct replay_totals *totals);
+	/* Asked after each frame: -errno when it cannot go on, which ends the replay. */
+	int (*error)(void *context);
 };
 
 #endif

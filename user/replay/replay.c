@@ -142,6 +142,17 @@ static void advance(struct replay *replay, uint64_t wall_ns)
 	}
 }
 
+/* A full disk is full for the rest of a long capture, too. */
+static int listeners_error(const struct replay *replay)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < replay->listeners && !error; i++)
+		if (replay->listener[i].error)
+			error = replay->listener[i].error(replay->listener[i].context);
+	return error;
+}
+
 int replay_frame(struct replay *replay, const struct frame *frame, struct fault *fault)
 {
 	struct replay_verdict verdict = {.reason = GP_REASON_CUT_SHORT, .direction = GP_IN};
@@ -157,7 +168,8 @@ int replay_frame(struct replay *replay, const struct frame *frame, struct fault 
 	if (error)
 		return fault_set(fault, -error, "the engine refused a frame: %s", strerror(-error));
 	TELL(replay, frame, frame, &verdict);
-	return 0;
+	error = listeners_error(replay);
+	return error ? fault_set(fault, -error, "stopped: what is found cannot be written") : 0;
 }
 
 void replay_end(struct replay *replay)

@@ -83,6 +83,16 @@ static void on_end(void *context, const struct replay_totals *totals)
 	((struct directory *)context)->summary = print_lines_summary(totals);
 }
 
+static int first_error(void *context)
+{
+	const struct directory *directory = context;
+	int error = 0;
+
+	for (int i = 0; i < PARTS && !error; i++)
+		error = output_error(directory->part[i]);
+	return error;
+}
+
 /* ---- tables ---------------------------------------------------------------------------------------------------- */
 
 static void on_ban(void *context, const struct tally_ban *ban)
@@ -132,7 +142,8 @@ static int listen_to(struct directory *directory, struct replay *replay)
 		 .flow = on_flow,
 		 .decision = on_decision,
 		 .ban_ended = on_ban_ended,
-		 .end = on_end},
+		 .end = on_end,
+		 .error = first_error},
 		annotate_listener(directory->annotate),
 		tally_listener(directory->tally),
 		timeline_listener(&directory->timeline),

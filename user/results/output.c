@@ -107,6 +107,11 @@ void output_print(struct output *output, const char *format, ...)
 	output_write(output, text, (size_t)length);
 }
 
+int output_error(const struct output *output)
+{
+	return output->error;
+}
+
 int output_close(struct output *output, char ret_sum[SUM_TEXT_BYTES], struct fault *fault)
 {
 	int error;

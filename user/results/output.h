@@ -18,6 +18,7 @@ void output_free(struct output *output); /* as it is, without a word */
 /* After an error nothing more is written. What is printed at once is cut at a thousand characters. */
 struct writer output_writer(struct output *output);
 void output_print(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int output_error(const struct output *output); /* -errno; 0 says nothing about what still waits to be written */
 /* The last word: an error of any write or of the closing itself (-ENOSPC, -EIO, -EDQUOT). Frees it in any case. */
 int output_close(struct output *output, char ret_sum[SUM_TEXT_BYTES], struct fault *fault);
 
