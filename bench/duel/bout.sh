@@ -19,6 +19,7 @@
 #   scene_attack         the attack, until it is over: at accounts victim1, victim2, ..., which nobody else uses
 # and `scaled SECONDS` tells a contender how long a window of its rules is in the scenario.
 set -Eeuo pipefail
+file=$(realpath -m "$3") # before the lab goes into a directory of its own
 LAB_SHOW=1
 LAB_ATTACK_S=25
 . "$(dirname "$0")/../../tests/e2e/lib.sh"
@@ -27,7 +28,7 @@ DUEL=$LAB_ROOT/bench/duel
 UNPACKED=/var/cache/gatepost-lab-duel # of .ci/deps
 CONTENDER_PIDS=() VERBOSE=no FASTER=1 SUBSCRIBERS=()
 CONTENDER_NICE=15                     # as lab/edge.sh: the attackers and the farm share these processors
-scenario=$1 contender=$2 file=$3
+scenario=$1 contender=$2
 
 scaled() { awk -v s="$1" -v faster="$FASTER" 'BEGIN { s /= faster; printf "%d", s < 1 ? 1 : s }'; }
 
@@ -114,7 +115,12 @@ everybody_once() {
 # --- what is measured ---
 
 attempts() { grep -cE 'auth\(victim[^,]*,.*: Auth request finished' "$LAB/dovecot.log" || :; }
-refusal() { awk -v n="$1" '/client passdb out: FAIL.*user=victim/ && ++seen == n { print $1; exit }' "$LAB/dovecot.log"; }
+
+# The times at which the server judged, and at which it told the client, two seconds later, the Nth failure.
+judged() { nth "$1" 'auth\(victim[^,]*,.*: Auth request finished'; }
+refused() { nth "$1" 'client passdb out: FAIL.*user=victim'; }
+nth() { [ -z "$1" ] || grep -E "$2" "$LAB/dovecot.log" | sed -n "$1s/ .*//p"; }
+
 lines_of() { wc -l <"$LAB/$1"; }
 accounts_of() { awk '{ print $2 }' "$LAB/$1" | sort -u | wc -l; }
 
@@ -145,7 +151,7 @@ rss_kb() {
 bpf_sum() {
 	local pid
 	for pid in "${CONTENDER_PIDS[@]}"; do
-		cat /proc/"$pid"/fdinfo/* 2>/dev/null | awk -v field="$1:" '
+		{ cat /proc/"$pid"/fdinfo/* 2>/dev/null || :; } | awk -v field="$1:" '
 			/^pos:/ { id = "" }
 			$1 == "map_id:" || $1 == "prog_id:" { id = $1 $2 }
 			{ if ($1 == field) value = $2 }
@@ -156,13 +162,13 @@ bpf_sum() {
 }
 
 measured() {
-	local decided dropped n
+	local dropped n
 	n=$(deciding "$scenario")
-	decided=${n:+$(refusal "$n")}
 	dropped=$(first_drop)
 	{
-		printf 'scenario=%s\tcontender=%s\tattempts=%s\tdeciding=%s\tact_s=%s\t' "$scenario" "$contender" \
-			"$(attempts)" "$n" "$(seconds_between "${decided:-}" "$dropped")"
+		printf 'scenario=%s\tcontender=%s\tattempts=%s\tdeciding=%s\tact_s=%s\tafter_reply_s=%s\t' "$scenario" \
+			"$contender" "$(attempts)" "$n" "$(seconds_between "$(judged "$n")" "$dropped")" \
+			"$(seconds_between "$(refused "$n")" "$dropped")"
 		printf 'first_drop_s=%s\t' "$(seconds_between "$ATTACK_BEGAN" "$dropped")"
 		printf 'logins=%s\trefused=%s\thurt=%s\t' "$(lines_of logins)" "$(lines_of refused)" "$(accounts_of refused)"
 		printf 'cpu_s=%s\tbpf_cpu_s=%s\trss_kb=%s\ttables_kb=%s\n' "$(awk -v a="$CPU_BEFORE" -v b="$(cpu_s)" \

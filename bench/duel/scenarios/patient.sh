@@ -8,11 +8,13 @@ SUBSCRIBERS=("anna 198.51.100.200 anna imap pop3s submission" "bert 2001:db8:caf
 scene_set() { host attacker 198.51.100.10; }
 
 scene_attack() {
-	local n
+	local n jobs=()
 	attack_synflood attacker 198.51.100.10 "$FARM4" 143 900 25 &
+	jobs+=($!)
 	for n in $(seq 30); do
 		guess attacker imap "$FARM4" "victim$n" "wrong$n" 1 &
+		jobs+=($!)
 		sleep 1.25
 	done
-	wait
+	wait "${jobs[@]}"
 }
