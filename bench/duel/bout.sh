@@ -90,13 +90,13 @@ login_once() { # HOST ADDRESS ACCOUNT SERVICE
 }
 
 subscriber() { # HOST ADDRESS ACCOUNT SERVICE...
-	local host=$1 address=$2 account=$3 service
+	local host=$1 address=$2 account=$3 service pause_s=$((1 + ${#SUBSCRIBERS[@]} / 5)) # a crowd all together twice a second
 	shift 3
 	while [ ! -e "$LAB/enough" ]; do
 		for service; do
 			[ ! -e "$LAB/enough" ] || return 0
 			login_once "$host" "$address" "$account" "$service"
-			sleep 1
+			sleep "$pause_s"
 		done
 	done
 }

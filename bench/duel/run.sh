@@ -5,12 +5,12 @@
 # The duel: every contender in every scenario, one bout each (bout.sh), some at a time. Without arguments all of them, and
 # then the section "The duel" of bench/RESULTS.md, bench/duel.png and .svg; in any case $O/bench/duel.md and duel.json of
 # the bouts there are, new ones in the place of old ones.
-#   DUEL_AT_ONCE=3   bouts at the same time: a bout mostly waits
+#   DUEL_AT_ONCE=4   bouts at the same time: a bout mostly waits
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 O=${O:-build}
 export GATEPOST=$O/gatepost TOOLS=$O/tools
-AT_ONCE=${DUEL_AT_ONCE:-3}
+AT_ONCE=${DUEL_AT_ONCE:-4}
 SCENARIOS="fast smtp tls held slow patient spread botnet ipv6-64 ipv6-site cgnat people"
 CONTENDERS="nothing fail2ban fail2ban-tuned crowdsec crowdsec-tuned gatepost gatepost-tuned"
 BOUT_MAX_S=150
