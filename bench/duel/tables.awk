@@ -15,7 +15,7 @@ $1 == "C" { name[++names] = $2; title[$2] = $3; next }
 
 function of(s, c, key) { return ((s, c) in there) ? value[s, c, key] : "?" }
 function or_none(text, none) { return text == "" ? none : text }
-function seconds(text) { return text == "" ? "" : sprintf("%.2f", text) }
+function seconds(text) { return text == "" || text == "?" ? text : sprintf("%.2f", text) }
 function mb(kb) { return kb + 0 ? sprintf("%.0f", kb / 1024) : "" }
 
 function overview(key, none,    i, j, line, rule) {
@@ -67,21 +67,25 @@ function better(s, ours, key,    j, c, mine, theirs, list) {
 		theirs = of(s, c, key)
 		if (key ~ /_s$/ && theirs == "") theirs = 1e9
 		if (theirs + 0 < mine + 0)
-			list = list (list == "" ? "" : ", ") title[c] " (" of(s, c, key) ")"
+			list = list (list == "" ? "" : ", ") title[c] " (" of(s, c, key) price(s, c, key) ")"
 	}
 	return list
 }
 
+function price(s, c, key) { return key != "hurt" && of(s, c, "hurt") + 0 ? ", and " of(s, c, "hurt") " subscribers shut out" : "" }
+
 function finding(ours,    i, s, by, n) {
 	for (i = 1; i <= scenes; i++) {
 		s = scene[i]
+		if (!((s, ours) in there))
+			continue
+		if (s != "people" && of(s, ours, "first_drop_s") == "") { print "- **" s "**: " title[ours] " dropped nothing"; n++ }
 		if (s != "people") {
 			by = better(s, ours, "attempts")
 			if (by != "") { print "- **" s "**: " title[ours] " let " of(s, ours, "attempts") " attempts through; fewer: " by; n++ }
 			by = better(s, ours, "first_drop_s")
 			if (by != "") {
-				print "- **" s "**: " title[ours] or_none(of(s, ours, "first_drop_s") == "" ? " dropped nothing" : "", \
-					" first dropped after " of(s, ours, "first_drop_s") " s") "; sooner: " by
+				print "- **" s "**: " title[ours] " first dropped " (of(s, ours, "first_drop_s") == "" ? "never" : "after " of(s, ours, "first_drop_s") " s") "; sooner: " by
 				n++
 			}
 		}

@@ -5,7 +5,7 @@ ATTACKERS='2001:db8:bad:10::[0-9a-f]+'
 SUBSCRIBERS=("anna 203.0.113.20 anna imap pop3s submission" "bert 2001:db8:bad:11::20 bert imaps pop3")
 
 scene_set() {
-	host attacker
+	host attacker 2001:db8:bad:10::ffff # its other addresses go the same way
 	host_prefix attacker 2001:db8:bad:10::/64
 }
 

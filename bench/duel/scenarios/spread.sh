@@ -5,7 +5,7 @@ ATTACKERS='198\.51\.100\.[0-9]+'
 SUBSCRIBERS=("anna 203.0.113.20 anna imap pop3s submission" "bert 2001:db8:cafe::20 bert imaps pop3")
 
 scene_set() {
-	host attacker
+	host attacker 198.51.100.250 # its other addresses go the same way
 	host_prefix attacker 198.51.100.0/24
 }
 
