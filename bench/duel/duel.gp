@@ -10,6 +10,9 @@ set style fill solid 0.85 noborder
 set boxwidth 1
 set grid ytics
 set xtics scale 0
+set xrange [-0.7:11.7]
+set offsets 0, 0, graph 0.05, 0
+set yrange [0:*]
 set linetype 1 lc rgb "#999999"
 set linetype 2 lc rgb "#a6cee3"
 set linetype 3 lc rgb "#1f78b4"
