@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2034 # for the lab and the contenders
 # Usage: bench/duel/bout.sh SCENARIO CONTENDER FILE
 #
 # One bout: a lab of its own, the contender on the mail server, the attack of the scenario, subscribers who log in all the
@@ -52,7 +53,7 @@ farm_as_shipped() {
 		log_timestamp = \"%s.%{usecs} \"
 		log_debug = category=auth
 		auth_debug = no"
-	LAB_POSTFIX_MORE="maillog_file ="
+	LAB_POSTFIX_MORE=$'maillog_file =\nsmtpd_client_port_logging = no'
 	mount -t tmpfs -o mode=755 lab /var/log
 	if [ "$VERBOSE" = yes ]; then
 		syslog_start /var/log/mail.log mail

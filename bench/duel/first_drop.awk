@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Reads what `tcpdump -ttnS` prints of both directions. Prints the time of the first packet from `attackers` that must be
-# acknowledged (a SYN, or data) and was not within WAIT_S; nothing when there is none. A reset is an answer, too.
+# acknowledged (a SYN, or data) and was not within WAIT_S; nothing when there is none. A reset is an answer, too, and who
+# sends one himself waits for none.
 BEGIN {
 	WAIT_S = 0.5
 	CONVFMT = "%.0f" # sequence numbers, as parts of names
@@ -45,6 +46,8 @@ function answered(flow, ack, reset,    n, i, end, left) {
 	to = substr($5, 1, length($5) - 1)
 	if (from ~ ("^(" attackers ")\\.[0-9]+$") && (/Flags \[S/ || /seq [0-9]+:[0-9]+/))
 		asked(from " " to, end_of())
+	else if (from ~ ("^(" attackers ")\\.[0-9]+$") && /Flags \[R/)
+		answered(from " " to, 0, 1)
 	else if (to ~ ("^(" attackers ")\\.[0-9]+$") && match($0, /ack [0-9]+/))
 		answered(to " " from, substr($0, RSTART + 4, RLENGTH - 4), /Flags \[R/)
 	else if (to ~ ("^(" attackers ")\\.[0-9]+$") && /Flags \[R/)
