@@ -53,11 +53,11 @@ static void check_connections_older_than_the_wrap_of_beats_are_not_the_idlest(st
 {
 	rig->now_ns = (BEAT_NS << 32) - 10 * SECOND;
 	rig_handshake(rig, TCP(.from_port = 40000));
-	for (uint16_t port = 1; port <= 8000; port++)
+	for (uint16_t port = 1; port <= 4000; port++)
 		rig_send(rig,
 			 TCP(.from = "203.0.113.5", .from_port = port, .reply = true, .flags = SYN | ACK, .seq = 1));
 	rig->now_ns += 20 * SECOND;
-	for (uint16_t port = 1; port <= 8000; port++)
+	for (uint16_t port = 1; port <= 4000; port++)
 		rig_send(rig,
 			 TCP(.from = "203.0.113.6", .from_port = port, .reply = true, .flags = SYN | ACK, .seq = 1));
 	rig->samples = 0;
@@ -71,7 +71,7 @@ static void check_a_connection_that_another_cpu_just_touched_is_not_the_idlest(s
 {
 	rig_handshake(rig, TCP(.from_port = 40000));
 	rig->now_ns -= 5 * BEAT_NS;
-	for (uint16_t port = 1; port <= 8000; port++)
+	for (uint16_t port = 1; port <= 4000; port++)
 		rig_send(rig,
 			 TCP(.from = "203.0.113.5", .from_port = port, .reply = true, .flags = SYN | ACK, .seq = 1));
 	rig->samples = 0;

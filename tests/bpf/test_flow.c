@@ -300,7 +300,7 @@ static void check_a_flow_met_again_is_sampled_again(struct rig *rig)
 	follow_one_way(rig);
 	rig_send(rig, client_says(1001, 5001, "a LOGIN u p\r\n"));
 	datapath_flow_flag(rig->datapath, rig->sample[0].head.slot, rig->sample[0].head.flow, GP_FLOW_ENOUGH);
-	for (uint16_t port = 1; port <= 12000; port++) { /* 23 for each bucket */
+	for (uint16_t port = 1; port <= 6000; port++) { /* 12 for each bucket */
 		rig->now_ns += 2 * MILLISECOND; /* the oldest goes first */
 		rig_send(rig, TCP(.from = "203.0.113.5", .from_port = port, .flags = ACK, .payload = "x"));
 	}
