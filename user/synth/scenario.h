@@ -28,7 +28,8 @@ struct scenario_server {
 	char name[SCENARIO_NAME_BYTES];
 	struct addr address[2]; /* of IPv4, of IPv6 */
 	enum synth_software imap, pop3, smtp;
-	uint64_t failure_delay_ns; /* how long it thinks about a wrong password */
+	bool hurried; /* does not make who failed wait */
+	bool tls_1_2; /* offers no TLS 1.3 */
 };
 
 /* One of several, each as likely as its weight says. */
@@ -113,5 +114,7 @@ void scenario_free(struct scenario *scenario);
 int scenario_scale(struct scenario *scenario, uint64_t parts_in_a_million, struct fault *fault);
 
 const char *synth_software_text(enum synth_software software);
+/* How long this server makes who failed wait. */
+uint64_t scenario_failure_delay_ns(const struct scenario_server *server, enum gp_service service);
 
 #endif
