@@ -170,8 +170,9 @@ static int come_back(struct world *world, struct later_entry *entry, const struc
 		entry->left -= connection->attempts < entry->left ? connection->attempts : entry->left;
 	if (attack->tries && !connection->attempts)
 		entry->left--; /* a connection without a try counts for one */
-	entry->due_ns = connection->time_ns + connection->lasts_ns +
-			dice_wait(&world->stand[entry->actor].dice, attack->pause_ns) + NS_PER_MS;
+	entry->due_ns = connection->time_ns + connection->lasts_ns + NS_PER_MS;
+	entry->due_ns +=
+		attack->steady ? attack->pause_ns : dice_wait(&world->stand[entry->actor].dice, attack->pause_ns);
 	if (!entry->left || entry->due_ns >= ends_ns(world, attack))
 		return 0;
 	return later_put(&world->later, entry);

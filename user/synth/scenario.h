@@ -71,6 +71,7 @@ struct scenario_attack {
 	uint32_t per_connection; /* tries */
 	uint32_t parallel; /* connections of one source */
 	uint64_t pause_ns; /* between a connection's end and the next of the same source, on average */
+	bool steady; /* always as long as that: who knows a threshold stays below it */
 	uint64_t thinks_ns; /* between an answer and the next try */
 	uint64_t holds_ns; /* what a connection without tries lasts, and what lasts a try to its end */
 	enum scenario_list list;

@@ -77,6 +77,7 @@ const struct config_key scenario_attack_keys[] = {
 	 .most = SYNTH_ATTEMPTS_MAX},
 	{"attack", "parallel", &config_number, AT(against.parallel), "1", .least = 1, .most = 1024},
 	{"attack", "pause", &config_duration, AT(against.pause_ns), "no", .least = 0, .most = LONGEST},
+	{"attack", "steady", &config_flag, AT(against.steady), "no", .words = switches},
 	{"attack", "thinks", &config_duration, AT(against.thinks_ns), "50ms", .least = 0, .most = LONGEST},
 	{"attack", "holds", &config_duration, AT(against.holds_ns), "no", .least = 0, .most = LONGEST},
 	{"attack", "list", &config_word, AT(against.list), "stuffing", .words = lists},
