@@ -43,7 +43,7 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 		{POPULATION("services = {\"imaps\"}"), 4, "services and their weights"},
 		{POPULATION("services = {\"imaps starttls 1\"}"), 4, "services and their weights"},
 		{POPULATION("programs = {\"outlook 1\"}"), 4, "programs and their weights"},
-		{POPULATION("programs = {}"), 4, "got '{}'"},
+		{POPULATION("programs = {}"), 5, "got '{}'"},
 		{POPULATION("mistypes = 200%"), 4, "'mistypes' wants a share"},
 		{ATTACK("addresses = \"10.0.0.0/8\" pause = 1m"), 4, "attack 'a': 'lasts' is missing"},
 		{ATTACK("lasts = 1h pause = 1m"), 4, "it needs one of 'addresses' and 'behind'"},
