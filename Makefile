@@ -66,6 +66,9 @@ $O/%.o: %.c | $(skel)
 	$(call say,CC)
 	$Q mkdir -p $(@D) && $(CC) $(CFLAGS) $(USER) -c $< -o $@
 
+# Arithmetic on floats in short loops: a tenth faster (make accuracy), and, never contracted, the same on every machine.
+$O/user/shape/%.o: CFLAGS += -O3 -ffp-contract=off
+
 $O/%.bpf.o: %.bpf.c
 	$(call say,BPF)
 	$Q mkdir -p $(@D) && $(CLANG) $(BPF) -c $< -o $@
@@ -74,16 +77,18 @@ $O/%.skel.h: $O/%.bpf.o
 	$(call say,SKEL)
 	$Q bpftool gen skeleton $< name $(*F)_bpf > $@
 
-# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are profiles and scenarios, by name.
+# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are profiles and scenarios, by name, and
+# what draws the plots of a replay.
 configuration := rules/gatepost.conf rules/default.rules rules/allow.prefixes
+plots := $(sort $(wildcard user/results/*.gp))
 profiles := $(sort $(wildcard rules/profiles/*.json))
 scenarios := $(sort $(wildcard rules/scenarios/*.scenario))
 hex = od -An -v -tx1 $$file | sed 's/ \(..\)/0x\1,/g'
 named = printf 'extern const char *const $(1)[];\nconst char *const $(1)[] = {\n'; for file in $(2); do \
 	printf '"%s", (const char[]){\n' $$(basename $$file $(3)); $(hex); printf '0},\n'; done; printf '0};\n'
-$O/rules/embedded.c: $(configuration) $(profiles) $(scenarios)
+$O/rules/embedded.c: $(configuration) $(plots) $(profiles) $(scenarios)
 	$(call say,GEN)
-	$Q mkdir -p $(@D) && { for file in $(configuration); do \
+	$Q mkdir -p $(@D) && { for file in $(configuration) $(plots); do \
 		printf 'extern const char %s[];\nconst char %s[] = {\n' $$(echo $$file $$file | tr '/.' '__'); \
 		$(hex); printf '0};\n'; \
 	done; \
@@ -130,7 +135,7 @@ test-kernels: deps-build-lab-test-kernels
 	$Q O=$O tests/run.sh kernels
 
 soak: deps-build-lab-test
-	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
+	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers) $O/bench/fleet
 	$Q O=$O SOAK=1 tests/run.sh all
 
 # ---- benchmarks ----
@@ -173,7 +178,7 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 	install -d $(DESTDIR)/lib/systemd/system
 	sed 's#/usr/sbin/gatepost#$(PREFIX)/sbin/gatepost#' docs/gatepost.service > \
 		$(DESTDIR)/lib/systemd/system/gatepost.service
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md docs/*.png
 
 clean:
 	rm -rf build build-*
