@@ -23,7 +23,7 @@ struct tally {
 
 static struct tally_target *target_of(struct tally *tally, const struct prefix *prefix)
 {
-	struct tally_target *target = table_take(tally->targets, table_prefix_key(prefix), NULL);
+	struct tally_target *target = table_take(tally->targets, table_prefix_key(tally->targets, prefix), NULL);
 
 	target->target = *prefix;
 	return target;
@@ -138,7 +138,7 @@ const struct tally_target *tally_decided(const struct tally *tally, uint64_t sou
 	const struct tally_target *first = NULL, *target;
 
 	for (size_t i = 0; i < count; i++) {
-		target = table_find(tally->targets, table_prefix_key(&prefix[i]));
+		target = table_find(tally->targets, table_prefix_key(tally->targets, &prefix[i]));
 		if (target && target->decided_ns && (!first || target->decided_ns < first->decided_ns))
 			first = target;
 	}
