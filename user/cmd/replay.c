@@ -7,6 +7,7 @@
 #include "user/cmd/cmd.h"
 #include "user/replay/print_lines.h"
 #include "user/replay/replay.h"
+#include "user/research/tell.h"
 
 static int replay_file(struct replay *replay, const char *path)
 {
@@ -34,48 +35,94 @@ static int replay_files(struct replay *replay, char **path)
 	return code;
 }
 
-static int run(const struct replay_options *options, char **path)
+struct arguments {
+	struct replay_options replay;
+	struct research_options research;
+	bool table; /* no lines */
+};
+
+static int tell_research(struct research *research, bool table)
+{
+	struct fault fault = {0};
+	const int error = research_find(research, &fault);
+
+	if (error)
+		return cmd_fail(&fault, error);
+	(table ? tell_tables : tell_lines)(research_findings(research), stdout);
+	return EXIT_OK;
+}
+
+static int run(const struct arguments *arguments, char **path)
 {
 	struct print_lines lines = {.out = stdout};
 	struct replay_listener listener = print_lines_listener(&lines);
+	struct research *research = NULL;
 	struct replay *replay = NULL;
 	struct fault fault = {0};
-	int code = replay_new(&replay, options, &fault);
+	int told = EXIT_OK, code = replay_new(&replay, &arguments->replay, &fault);
 
-	if (code)
+	if (!code && research_wanted(&arguments->research))
+		code = research_new(&research, &arguments->research, replay, &fault);
+	if (code) {
+		replay_free(replay);
 		return cmd_fail(&fault, code);
+	}
 	lines.enforce = replay_settings(replay)->enforce;
-	replay_listen(replay, &listener);
+	if (!arguments->table)
+		replay_listen(replay, &listener);
 	code = replay_files(replay, path);
+	if (research)
+		told = tell_research(research, arguments->table);
+	research_free(research);
 	replay_free(replay);
-	return code;
+	return code ? code : told;
 }
 
 int cmd_replay(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'},   {"engine", required_argument, NULL, 'e'},
-		{"enforce", no_argument, NULL, 'f'},        {"output", required_argument, NULL, 'o'},
-		{"profiles", required_argument, NULL, 'p'}, {0}};
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+						{"engine", required_argument, NULL, 'e'},
+						{"enforce", no_argument, NULL, 'f'},
+						{"labels", required_argument, NULL, 'L'},
+						{"output", required_argument, NULL, 'o'},
+						{"profiles", required_argument, NULL, 'p'},
+						{"sweep", required_argument, NULL, 'S'},
+						{"whatif", required_argument, NULL, 'W'},
+						{0}};
 	static const char usage[] =
 		"usage: gatepost replay [--config FILE] [--profiles DIR] [--engine bpf|native] [--enforce] "
-		"[-o json] FILE...";
-	struct replay_options replay = {0};
+		"[--labels FILE [--sweep RULE.FIELD=FROM..TO[:STEP]]] [--whatif RULES] [-o table|json] FILE...";
+	struct arguments arguments = {0};
+	struct replay_options *const replay = &arguments.replay;
+	struct research_options *const research = &arguments.research;
+	const char *output = NULL;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:e:o:p:", options, NULL)) != -1) {
 		if (option == 'c')
-			replay.config = optarg;
+			replay->config = optarg;
 		else if (option == 'e' && (!strcmp(optarg, "native") || !strcmp(optarg, "bpf")))
-			replay.native = *optarg == 'n';
+			replay->native = *optarg == 'n';
 		else if (option == 'p')
-			replay.profiles = optarg;
+			replay->profiles = optarg;
 		else if (option == 'f')
-			replay.enforce = true;
-		else if (option != 'o' || strcmp(optarg, "json"))
+			replay->enforce = true;
+		else if (option == 'L')
+			research->labels = optarg;
+		else if (option == 'S')
+			research->sweep = optarg;
+		else if (option == 'W')
+			research->whatif = optarg;
+		else if (option == 'o' && (!strcmp(optarg, "json") || !strcmp(optarg, "table")))
+			output = optarg;
+		else
 			return cmd_usage(usage);
 	}
-	if (optind == argc)
+	/* A trial wants to know all that there was: what would have been dropped, too. */
+	replay->observe = research->sweep || research->whatif;
+	if (optind == argc || (replay->enforce && replay->observe))
 		return cmd_usage(usage);
-	return run(&replay, argv + optind);
+	research->captures = argv + optind;
+	arguments.table = output ? *output == 't' : research_wanted(research);
+	return run(&arguments, argv + optind);
 }
