@@ -118,8 +118,8 @@ int cmd_replay(int argc, char **argv)
 		else
 			return cmd_usage(usage);
 	}
-	/* A trial wants to know all that there was: what would have been dropped, too. */
-	replay->observe = research->sweep || research->whatif;
+	/* Who asks what was read wants all of it: a capture answers requests that were dropped. */
+	replay->observe = research_wanted(research);
 	if (optind == argc || (replay->enforce && replay->observe))
 		return cmd_usage(usage);
 	research->captures = argv + optind;

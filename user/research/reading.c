@@ -115,8 +115,7 @@ static void compare_row(struct reading *reading, const struct label_row *label, 
 	score->marks[score_compare(label->outcomes, letters, count_pair, &comparing)]++;
 }
 
-static void compare_rows(struct reading *reading, const struct record *record, const bool *stopped,
-			 const struct letters *all, char *letters)
+static void compare_rows(struct reading *reading, const struct record *record, const struct letters *all, char *letters)
 {
 	const struct truth *truth = record_truth(record);
 
@@ -127,9 +126,6 @@ static void compare_rows(struct reading *reading, const struct record *record, c
 
 		reading->labelled++;
 		reading->seen += seen->seen;
-		reading->stopped += stopped[row];
-		if (stopped[row])
-			continue;
 		if (!seen->seen)
 			reading->unseen_attempts += truth_attempts(label);
 		memcpy(letters, all->letter + all->from[row], seen->read);
@@ -138,7 +134,7 @@ static void compare_rows(struct reading *reading, const struct record *record, c
 	}
 }
 
-int reading_of(struct reading *ret_reading, const struct record *record, const bool *stopped)
+int reading_of(struct reading *ret_reading, const struct record *record)
 {
 	struct reading reading = {0};
 	struct letters all = {0};
@@ -148,7 +144,7 @@ int reading_of(struct reading *ret_reading, const struct record *record, const b
 	if (!letters)
 		error = -ENOMEM;
 	if (!error) {
-		compare_rows(&reading, record, stopped, &all, letters);
+		compare_rows(&reading, record, &all, letters);
 		*ret_reading = reading;
 	}
 	free(letters);

@@ -13,12 +13,10 @@ struct reading {
 	struct score score[READING_SERVICES][READING_TRANSPORTS][READING_BASES];
 	uint32_t labelled, seen; /* connections of the labels */
 	uint32_t unseen_attempts; /* of those that were not seen: they count as missed */
-	uint32_t stopped; /* left out: a ban cut them off */
 };
 
 const char *reading_service_text(int service); /* "imap", ..., "?" */
-/* `stopped`: by row, see trial.h. -ENOMEM */
-int reading_of(struct reading *ret_reading, const struct record *record, const bool *stopped);
+int reading_of(struct reading *ret_reading, const struct record *record); /* -ENOMEM */
 struct score reading_sum(const struct reading *reading);
 
 #endif

@@ -83,7 +83,6 @@ int research_new(struct research **ret_research, const struct research_options *
 	replay_listen(replay, &listener);
 	research->findings.truth = research->truth;
 	research->findings.record = research->record;
-	research->findings.enforce = research->settings->enforce;
 	*ret_research = research;
 	return 0;
 }
@@ -107,7 +106,7 @@ static int find_score(struct research *research, struct fault *fault)
 	struct research_findings *findings = &research->findings;
 	int error = try_rules(research, NULL, &findings->as_it_was, fault);
 
-	if (!error && reading_of(&findings->reading, research->record, findings->as_it_was.stopped))
+	if (!error && reading_of(&findings->reading, research->record))
 		error = fault_set(fault, ENOMEM, "no memory for the score");
 	return error;
 }

@@ -19,7 +19,6 @@ struct research_options {
 struct research_findings {
 	const struct truth *truth; /* NULL: no labels; then there is no reading and no trial `as_it_was` */
 	const struct record *record;
-	bool enforce;
 	struct reading reading;
 	struct trial as_it_was;
 	const struct sweep *sweep; /* NULL: not wanted */

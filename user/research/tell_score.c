@@ -90,10 +90,9 @@ static json_t *labels_json(const struct research_findings *findings)
 	uint32_t attempting;
 	const uint32_t unlabelled = record_unlabelled(findings->record, &attempting);
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "connections", (json_int_t)reading->labelled, "seen",
-			 (json_int_t)reading->seen, "unseen_attempts", (json_int_t)reading->unseen_attempts, "cut_off",
-			 (json_int_t)reading->stopped, "unlabelled", (json_int_t)unlabelled, "unlabelled_with_attempts",
-			 (json_int_t)attempting);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "connections", (json_int_t)reading->labelled, "seen",
+			 (json_int_t)reading->seen, "unseen_attempts", (json_int_t)reading->unseen_attempts,
+			 "unlabelled", (json_int_t)unlabelled, "unlabelled_with_attempts", (json_int_t)attempting);
 }
 
 static json_t *families_json(const struct research_findings *findings)
@@ -126,11 +125,10 @@ json_t *tell_score_json(const struct research_findings *findings)
 	each_group(&findings->reading, add_group, groups);
 	toll_sum(&findings->as_it_was.toll, true, TRUTH_NONE, &attack);
 	toll_sum(&findings->as_it_was.toll, false, TRUTH_NONE, &benign);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "type", "score", "mode",
-			 findings->enforce ? "enforce" : "observe", "attackers_by", truth_how(findings->truth),
-			 "labels", labels_json(findings), "outcomes", outcomes_json(&all), "outcomes_by", groups,
-			 "attackers", tell_sum_json(&attack), "others", tell_sum_json(&benign), "families",
-			 families_json(findings), "unlabelled_bans",
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "type", "score", "attackers_by",
+			 truth_how(findings->truth), "labels", labels_json(findings), "outcomes", outcomes_json(&all),
+			 "outcomes_by", groups, "attackers", tell_sum_json(&attack), "others", tell_sum_json(&benign),
+			 "families", families_json(findings), "unlabelled_bans",
 			 (json_int_t)findings->as_it_was.toll.unlabelled_bans);
 }
 
@@ -144,8 +142,6 @@ static void labels_table(const struct research_findings *findings, FILE *out)
 
 	fprintf(out, "%u connections in the labels, %u seen; attempts of those not seen, counted as missed: %u\n",
 		reading->labelled, reading->seen, reading->unseen_attempts);
-	if (reading->stopped)
-		fprintf(out, "%u of them were cut off by a ban and are left out of the outcomes\n", reading->stopped);
 	fprintf(out, "%u connections seen without a label, %u of them with attempts\n\n", unlabelled, attempting);
 }
 

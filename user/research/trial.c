@@ -196,7 +196,6 @@ static void hear_unread(struct hall *hall, uint32_t row, uint64_t now_ns)
 		.ban_since_ns = ban ? ban->since_ns : 0,
 	};
 
-	hall->trial.stopped[row] = ban && made > read;
 	count_prevented(hall, ban, attempt.attempts);
 	toll_attempt(&hall->trial.toll, &attempt);
 }
@@ -294,9 +293,6 @@ static int open_hall(struct hall *hall, struct fault *fault)
 	const struct settings *settings = hall->options->settings;
 	int error = toll_new(&hall->trial.toll, hall->truth);
 
-	hall->trial.stopped = calloc(hall->truth ? hall->truth->labels->count + 1 : 1, sizeof(bool));
-	if (!error && !hall->trial.stopped)
-		error = -ENOMEM;
 	if (!error)
 		error = bans_new(&hall->bans, settings->bans_max, settings->judge.remember_ns);
 	for (uint32_t i = 0; !error && i < settings->allowed; i++) {
@@ -346,5 +342,4 @@ void trial_free(struct trial *trial)
 	toll_free(&trial->toll);
 	free(trial->ruling);
 	free(trial->target);
-	free(trial->stopped);
 }

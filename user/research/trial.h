@@ -34,7 +34,6 @@ struct trial {
 	struct trial_target *target; /* by target */
 	size_t targets;
 	uint64_t attempts, prevented; /* that were read, of anybody */
-	bool *stopped; /* by row of the labels: some of its attempts could not be read, its source was banned */
 };
 
 /* -ENOMEM, -EINVAL (the judge does not take the rules), with `fault`. Free it after a success. */
