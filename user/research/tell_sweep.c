@@ -86,16 +86,26 @@ static double share(uint64_t part, uint64_t all)
 	return all ? (double)part / (double)all : 0;
 }
 
+/* gnuplot leaves out what is not a number. */
+static void tsv_seconds(const struct toll_sum *sum, uint64_t ns, FILE *out)
+{
+	if (sum->banned)
+		fprintf(out, "\t%.6f", (double)ns / 1e9);
+	else
+		fprintf(out, "\tnan");
+}
+
 static void tsv_row(const struct sweep *sweep, const struct sweep_point *point, FILE *out)
 {
 	const struct toll_sum *attack = &point->attack, *benign = &point->benign;
 
-	fprintf(out, "%.10g\t%u\t%u\t%.6f\t%u\t%u\t%.6f\t%llu\t%.6f\t%.6f\t%.6f\t%llu\t%u\t%u\n",
-		value_number(sweep, point->value), attack->banned, attack->sources,
-		share(attack->banned, attack->sources), benign->banned, benign->sources,
+	fprintf(out, "%.10g\t%u\t%u\t%.6f\t%u\t%u\t%.6f\t%llu\t%.6f", value_number(sweep, point->value), attack->banned,
+		attack->sources, share(attack->banned, attack->sources), benign->banned, benign->sources,
 		share(benign->banned, benign->sources), (unsigned long long)attack->through,
-		share(attack->through, attack->through + attack->prevented), (double)attack->to_ban_median_ns / 1e9,
-		(double)attack->to_ban_p90_ns / 1e9, (unsigned long long)(attack->hurt + benign->hurt), point->limits,
+		share(attack->through, attack->through + attack->prevented));
+	tsv_seconds(attack, attack->to_ban_median_ns, out);
+	tsv_seconds(attack, attack->to_ban_p90_ns, out);
+	fprintf(out, "\t%llu\t%u\t%u\n", (unsigned long long)(attack->hurt + benign->hurt), point->limits,
 		point->rule_bans);
 }
 
@@ -118,30 +128,47 @@ void tell_sweep_tsv(const struct research_findings *findings, FILE *out)
 	}
 }
 
-/* Text of a rule in a title of gnuplot: names of rules have no quotes, but may have underscores. */
+static void roc_plot(FILE *out)
+{
+	fprintf(out, "\tset key off\n\tset xrange [0:*]\n\tset yrange [0:1]\n"
+		     "\tset offsets 0, graph 0.08, graph 0.04, graph 0.04\n"
+		     "\tset xlabel 'false bans, share of the others'\n"
+		     "\tset ylabel 'true bans, share of the attackers'\n"
+		     "\tx = y = -1\n"
+		     "\tplot table skip 2 using 7:4 with linespoints pt 7 lc rgb '#0072b2', "
+		     "table skip 2 using 7:4:(first($7, $4, strcol(1))) with labels left offset 1,0\n");
+}
+
+static void cost_plot(const char *field, bool window, FILE *out)
+{
+	fprintf(out,
+		"\tset key below\n\tset xrange [*:*]\n\tset yrange [0:*]\n\tset y2range [0:*]\n"
+		"\tset offsets 0, 0, graph 0.05, 0\n"
+		"\tset ytics nomirror\n\tset y2tics\n"
+		"\tset xlabel '%s%s'\n\tset ylabel 'attempts let through, share'\n"
+		"\tset y2label 'from the first attempt to the ban, s'\n"
+		"\tplot table skip 2 using 1:9 with linespoints pt 7 lc rgb '#d55e00' title 'let through', "
+		"table skip 2 using 1:10 axes x1y2 with linespoints pt 6 lc rgb '#009e73' title 'to ban, median', "
+		"table skip 2 using 1:11 axes x1y2 with linespoints pt 4 lc rgb '#999999' title 'to ban, 90 %%'\n",
+		field, window ? ", s" : "");
+}
+
 void tell_sweep_gnuplot(const struct research_findings *findings, FILE *out)
 {
-	const char *field = field_text(findings->sweep);
+	const struct sweep *sweep = findings->sweep;
 
 	fprintf(out,
-		"# gnuplot roc.gp: roc.png and roc.svg from roc.tsv\n"
-		"set datafile separator '\\t'\n"
+		"# Usage: gnuplot roc.gp: roc.png and roc.svg from roc.tsv.\n"
+		"set datafile separator tab\nset grid\ntable = 'roc.tsv'\n"
+		"# Several values may come to the same: the first one is named.\n"
+		"first(a, b, text) = a == x && b == y ? '' : (x = a, y = b, text)\n"
 		"do for [kind in 'png svg'] {\n"
 		"\tif (kind eq 'png') { set terminal pngcairo noenhanced size 1100,480 } "
 		"else { set terminal svg noenhanced size 1100,480 }\n"
 		"\tset output 'roc.' . kind\n"
-		"\tset multiplot layout 1,2 title '%s of rule %s'\n"
-		"\tset grid\n\tset key off\n"
-		"\tset xrange [-0.02:*]\n\tset yrange [0:1.05]\n"
-		"\tset xlabel 'false bans, share of the others'\n\tset ylabel 'true bans, share of the attackers'\n"
-		"\tplot 'roc.tsv' skip 2 using 7:4 with linespoints pt 7 lc 1, "
-		"'' skip 2 using 7:4:1 with labels offset 1,-0.7\n"
-		"\tset key top left\n\tset xrange [*:*]\n\tset yrange [0:*]\n\tset y2range [0:*]\n\tset y2tics\n"
-		"\tset xlabel '%s%s'\n\tset ylabel 'attempts let through, share'\n"
-		"\tset y2label 'seconds from the first attempt to the ban'\n"
-		"\tplot 'roc.tsv' skip 2 using 1:9 with linespoints pt 7 lc 1 title 'let through', "
-		"'' skip 2 using 1:10 axes x1y2 with linespoints pt 6 lc 2 title 'time to ban, median', "
-		"'' skip 2 using 1:11 axes x1y2 with linespoints pt 4 lc 4 title '90 %%'\n"
-		"\tunset multiplot\n\tunset y2tics\n\tunset y2label\n}\n",
-		field, findings->sweep->rule, field, findings->sweep->window ? ", s" : "");
+		"\tset multiplot layout 1,2 title '%s of rule %s'\n",
+		field_text(sweep), sweep->rule);
+	roc_plot(out);
+	cost_plot(field_text(sweep), sweep->window, out);
+	fprintf(out, "\tunset multiplot\n\tunset output\n\tunset y2tics\n\tunset y2label\n\tset ytics mirror\n}\n");
 }
