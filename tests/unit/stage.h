@@ -17,7 +17,7 @@
 #include "user/research/trial.h"
 #include "user/research/whatif.h"
 
-#define STAGE_HEAD "client_ip,client_port,server_ip,server_port,outcomes,t_first_syn,class,family\n"
+#define STAGE_HEAD "client_ip,client_port,server_ip,server_port,outcomes,t_first_syn,attack,family\n"
 #define STAGE_WALL_S 1700000000ULL
 #define STAGE_ENGINE_S 3600ULL /* the engine's clock at the first frame */
 

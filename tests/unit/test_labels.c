@@ -27,10 +27,10 @@ static int read_text(struct labels *labels, const char *text, struct fault *faul
 static void a_row_is_read_by_the_names_of_its_columns(void **state)
 {
 	static const char text[] =
-		"t_first_syn,outcomes,note,server_port,server_ip,client_port,client_ip,pcap,proto,starttls,class,family\r\n"
-		"1795470650.493974,F?S,\"a, \"\"b\"\"\",993,2001:db8::25,40001,192.0.2.7,a.pcap,imap,0,attack,spray\r\n"
+		"t_first_syn,outcomes,note,server_port,server_ip,client_port,client_ip,pcap,proto,starttls,attack,family\r\n"
+		"1795470650.493974,F?S,\"a, \"\"b\"\"\",993,2001:db8::25,40001,192.0.2.7,a.pcap,imap,0,1,spray\r\n"
 		"\r\n"
-		"1795470651,,,587,2001:db8::25,40002,192.0.2.8,b.pcap,smtp,1,benign,office\r\n";
+		"1795470651,,,587,2001:db8::25,40002,192.0.2.8,b.pcap,smtp,1,0,office\r\n";
 	struct labels labels;
 	struct fault fault = {0};
 
@@ -38,7 +38,7 @@ static void a_row_is_read_by_the_names_of_its_columns(void **state)
 	if (read_text(&labels, text, &fault))
 		fail_msg("%s", fault.text);
 	assert_int_equal(labels.count, 2);
-	assert_true(labels.has_class && labels.has_family);
+	assert_true(labels.has_attack && labels.has_family);
 	assert_true(labels.row[0].time_ns == 1795470650493974000ULL);
 	assert_true(labels.row[1].time_ns == 1795470651000000000ULL);
 	assert_int_equal(labels.row[0].client_port, 40001);
@@ -48,8 +48,7 @@ static void a_row_is_read_by_the_names_of_its_columns(void **state)
 	assert_string_equal(labels.row[0].pcap, "a.pcap");
 	assert_string_equal(labels.row[0].family, "spray");
 	assert_string_equal(labels.row[0].tool, "");
-	assert_int_equal(labels.row[0].class, LABEL_ATTACK);
-	assert_int_equal(labels.row[1].class, LABEL_BENIGN);
+	assert_true(labels.row[0].attack && !labels.row[1].attack);
 	assert_true(labels.row[1].starttls && !labels.row[0].starttls);
 	assert_int_equal(labels.row[1].capture, 1);
 	assert_int_equal(labels.row[1].host, 0); /* the same server */
@@ -65,7 +64,7 @@ static void a_bad_row_names_line_column_and_what_was_expected(void **state)
 	} rows[] = {
 		{"", 1, "wants a first line with the names of the columns, is empty"},
 		{"client_ip,outcomes\n", 1, "the first line wants a column 'client_port'"},
-		{HEAD ",class,class\n", 1, "column 8: wants each column once, got 'class'"},
+		{HEAD ",attack,attack\n", 1, "column 8: wants each column once, got 'attack'"},
 		{HEAD "\n" ROW "\n192.0.2.7,40001\n", 3, "wants 6 columns as in the first line, got 2"},
 		{HEAD "\n" ROW ",x\n", 2, "wants 6 columns as in the first line, got 7"},
 		{HEAD "\n192.0.2,1,::1,993,F,1\n", 2,
@@ -85,7 +84,7 @@ static void a_bad_row_names_line_column_and_what_was_expected(void **state)
 		{HEAD "\n::1,1,::1,993,F,99999999999\n", 2,
 		 "column 6 (t_first_syn): wants seconds since 1970, such as 1795470650.493974, got '99999999999'"},
 		{HEAD ",n_attempts\n::1,1,::1,993,FF,1,3\n", 2, "'n_attempts' says 3, 'outcomes' has 2 letters"},
-		{HEAD ",class\n::1,1,::1,993,FF,1,bad\n", 2, "column 7 (class): wants attack or benign, got 'bad'"},
+		{HEAD ",attack\n::1,1,::1,993,FF,1,bad\n", 2, "column 7 (attack): wants 0 or 1, got 'bad'"},
 		{HEAD ",proto\n::1,1,::1,993,FF,1,http\n", 2,
 		 "column 7 (proto): wants imap, pop3, smtp or the name of a service, got 'http'"},
 		{HEAD "\n\"::1,1,::1,993,F,1\n", 2, "column 1: wants quotes that end, got '\"'"},
@@ -106,7 +105,7 @@ static void a_bad_row_names_line_column_and_what_was_expected(void **state)
 
 static void a_line_without_end_is_refused(void **state)
 {
-	static char text[2 * LABEL_LINE_BYTES];
+	static char text[2 * LABELS_LINE_BYTES];
 	struct labels labels;
 	struct fault fault = {0};
 

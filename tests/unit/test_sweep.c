@@ -93,8 +93,8 @@ static void only_a_rule_that_stops_somebody_can_be_swept(void **state)
 
 static void attack_and_mistype(struct stage *stage)
 {
-	stage_open(stage, STAGE_HEAD "203.0.113.1,4000,198.51.100.1,993,FFFFFFFF,1700000000,attack,list\n"
-				     "192.0.2.7,4000,198.51.100.1,993,FFFS,1700000001,benign,user\n");
+	stage_open(stage, STAGE_HEAD "203.0.113.1,4000,198.51.100.1,993,FFFFFFFF,1700000000,1,list\n"
+				     "192.0.2.7,4000,198.51.100.1,993,FFFS,1700000001,0,user\n");
 	attempted(stage, "203.0.113.1", 4000, 1, "FFFFFFFF");
 	attempted(stage, "192.0.2.7", 4000, 20, "FFFS");
 }

@@ -69,8 +69,8 @@ static void a_directory_gets_scores_curve_and_comparison(void **state)
 	struct stage stage;
 
 	(void)state;
-	stage_open(&stage, STAGE_HEAD "203.0.113.1,4000,198.51.100.1,993,FFFFFF,1700000000,attack,list\n"
-				      "192.0.2.7,4000,198.51.100.1,993,S,1700000001,benign,user\n");
+	stage_open(&stage, STAGE_HEAD "203.0.113.1,4000,198.51.100.1,993,FFFFFF,1700000000,1,list\n"
+				      "192.0.2.7,4000,198.51.100.1,993,S,1700000001,0,user\n");
 	attempted(&stage, "203.0.113.1", 4000, 1, "FFFFFF");
 	attempted(&stage, "192.0.2.7", 4000, 20, "S");
 	find_all(&stage, &findings, &sweep, point);

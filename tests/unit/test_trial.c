@@ -7,8 +7,8 @@
 #define ATTACKER "203.0.113.1"
 #define USER "192.0.2.7"
 
-static const char labels[] = STAGE_HEAD ATTACKER ",4000,198.51.100.1,993,FFFFFF,1700000000,attack,list\n" USER
-						 ",4000,198.51.100.1,993,FS,1700000001,benign,user\n";
+static const char labels[] = STAGE_HEAD ATTACKER ",4000,198.51.100.1,993,FFFFFF,1700000000,1,list\n" USER
+						 ",4000,198.51.100.1,993,FS,1700000001,0,user\n";
 
 static void what_comes_after_the_ban_is_prevented(void **state)
 {
@@ -123,8 +123,8 @@ static void a_false_ban_and_the_logins_it_costs_are_counted(void **state)
 	struct toll_sum benign;
 
 	(void)state;
-	stage_open(&stage, STAGE_HEAD USER ",4000,198.51.100.1,993,FFF,1700000000,benign,user\n" USER
-					   ",4001,198.51.100.1,993,S,1700000060,benign,user\n");
+	stage_open(&stage, STAGE_HEAD USER ",4000,198.51.100.1,993,FFF,1700000000,0,user\n" USER
+					   ",4001,198.51.100.1,993,S,1700000060,0,user\n");
 	attempted(&stage, USER, 4000, 1, "FFF");
 	attempted(&stage, USER, 4001, 61, "S");
 	trial = stage_trial(&stage, &stage.settings->rules);
@@ -147,9 +147,9 @@ static void a_banned_prefix_meets_who_comes_later(void **state)
 	rule.per = PER_PREFIX;
 	rule.v4_bits = 24;
 	rule.v6_bits = 48;
-	stage_open(&stage, STAGE_HEAD "203.0.113.1,4000,198.51.100.1,993,FFF,1700000000,attack,spread\n"
-				      "203.0.113.2,4000,198.51.100.1,993,FF,1700000010,attack,spread\n"
-				      "203.0.114.2,4000,198.51.100.1,993,FF,1700000010,attack,spread\n");
+	stage_open(&stage, STAGE_HEAD "203.0.113.1,4000,198.51.100.1,993,FFF,1700000000,1,spread\n"
+				      "203.0.113.2,4000,198.51.100.1,993,FF,1700000010,1,spread\n"
+				      "203.0.114.2,4000,198.51.100.1,993,FF,1700000010,1,spread\n");
 	stage.settings->rules.rule[0] = rule;
 	attempted(&stage, "203.0.113.1", 4000, 1, "FFF");
 	attempted(&stage, "203.0.113.2", 4000, 11, "FF");

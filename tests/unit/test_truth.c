@@ -8,9 +8,9 @@ static void of_rows_with_the_same_ends_it_is_the_last_that_had_begun(void **stat
 	struct stage stage;
 
 	(void)state;
-	stage_open(&stage, STAGE_HEAD "192.0.2.7,4000,198.51.100.1,993,S,1700000100,benign,a\n"
-				      "192.0.2.7,4000,198.51.100.1,993,F,1700000000,benign,a\n"
-				      "192.0.2.6,4000,198.51.100.1,993,F,1700000000,benign,a\n");
+	stage_open(&stage, STAGE_HEAD "192.0.2.7,4000,198.51.100.1,993,S,1700000100,0,a\n"
+				      "192.0.2.7,4000,198.51.100.1,993,F,1700000000,0,a\n"
+				      "192.0.2.6,4000,198.51.100.1,993,F,1700000000,0,a\n");
 	assert_int_equal(truth_row(stage.truth, &ends, wall_ns(-10)), TRUTH_NONE);
 	assert_int_equal(truth_row(stage.truth, &ends, wall_ns(-0.0005)), 1); /* another clock */
 	assert_int_equal(truth_row(stage.truth, &ends, wall_ns(99)), 1);
@@ -26,11 +26,11 @@ static void a_source_that_attacks_once_is_an_attacker(void **state)
 	uint32_t at;
 
 	(void)state;
-	stage_open(&stage, STAGE_HEAD "192.0.2.7,4000,198.51.100.1,993,S,1700000000,benign,office\n"
-				      "192.0.2.7,4001,198.51.100.1,993,F,1700000001,attack,botnet\n"
-				      "192.0.2.8,4001,198.51.100.1,993,F,1700000001,attack,botnet\n"
-				      "2001:db8::1,4001,198.51.100.1,993,F,1700000001,benign,office\n"
-				      "2001:db8::2,4001,198.51.100.1,993,F,1700000001,benign,office\n");
+	stage_open(&stage, STAGE_HEAD "192.0.2.7,4000,198.51.100.1,993,S,1700000000,0,office\n"
+				      "192.0.2.7,4001,198.51.100.1,993,F,1700000001,1,botnet\n"
+				      "192.0.2.8,4001,198.51.100.1,993,F,1700000001,1,botnet\n"
+				      "2001:db8::1,4001,198.51.100.1,993,F,1700000001,0,office\n"
+				      "2001:db8::2,4001,198.51.100.1,993,F,1700000001,0,office\n");
 	assert_int_equal(stage.truth->sources, 3); /* two addresses of one /64 are one */
 	at = truth_source(stage.truth, GP_SOURCE_V4 | 0xc0000207);
 	assert_int_not_equal(at, TRUTH_NONE);
@@ -39,7 +39,7 @@ static void a_source_that_attacks_once_is_an_attacker(void **state)
 	at = truth_source(stage.truth, GP_SOURCE_V4 | 0xc0000208);
 	assert_true(stage.truth->source[at].attack && !stage.truth->source[at].mixed);
 	assert_int_equal(truth_source(stage.truth, GP_SOURCE_V4 | 0xc0000209), TRUTH_NONE);
-	assert_string_equal(truth_how(stage.truth), "column class");
+	assert_string_equal(truth_how(stage.truth), "column attack");
 	stage_close(&stage);
 }
 

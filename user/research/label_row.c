@@ -128,11 +128,11 @@ static bool read_starttls(struct label_draft *draft, const char *text)
 	return one_of(text, words);
 }
 
-static bool read_class(struct label_draft *draft, const char *text)
+static bool read_attack(struct label_draft *draft, const char *text)
 {
-	static const char *const words[] = {"attack", "benign", NULL};
+	static const char *const words[] = {"0", "1", NULL};
 
-	draft->row.class = *text == 'a' ? LABEL_ATTACK : LABEL_BENIGN;
+	draft->row.attack = *text == '1';
 	return one_of(text, words);
 }
 
@@ -188,7 +188,7 @@ const struct label_column label_columns[] = {
 	{"pcap", false, read_pcap, SHORT_TEXT},
 	{"proto", false, read_service, "imap, pop3, smtp or the name of a service"},
 	{"starttls", false, read_starttls, "0 or 1"},
-	{"class", false, read_class, "attack or benign"},
+	{"attack", false, read_attack, "0 or 1"},
 	{"family", false, read_family, SHORT_TEXT},
 	{"server_software", false, read_software, SHORT_TEXT},
 	{"tool", false, read_tool, SHORT_TEXT},

@@ -148,7 +148,7 @@ static int head_complete(struct reading *reading)
 		if (label_columns[i].required && !has_column(reading, &label_columns[i]))
 			return fault_set_at(reading->fault, EBADMSG, reading->name, reading->line,
 					    "the first line wants a column '%s'", label_columns[i].name);
-	reading->labels.has_class = has_column(reading, column_find("class"));
+	reading->labels.has_attack = has_column(reading, column_find("attack"));
 	reading->labels.has_family = has_column(reading, column_find("family"));
 	return 0;
 }
@@ -221,9 +221,9 @@ static int line_read(struct reading *reading, char *line)
 	const size_t length = strlen(line);
 
 	reading->line++;
-	if (length + 1 == LABEL_LINE_BYTES && line[length - 1] != '\n')
+	if (length + 1 == LABELS_LINE_BYTES && line[length - 1] != '\n')
 		return fault_set_at(reading->fault, EBADMSG, reading->name, reading->line,
-				    "wants a line of at most %d characters", LABEL_LINE_BYTES - 2);
+				    "wants a line of at most %d characters", LABELS_LINE_BYTES - 2);
 	line[strcspn(line, "\r\n")] = '\0';
 	if (reading->line == 1)
 		return head_read(reading, line);
@@ -233,10 +233,10 @@ static int line_read(struct reading *reading, char *line)
 int labels_read(struct labels *ret_labels, FILE *stream, const char *name, struct fault *fault)
 {
 	struct reading reading = {.name = name, .fault = fault};
-	char *line = malloc(LABEL_LINE_BYTES);
+	char *line = malloc(LABELS_LINE_BYTES);
 	int error = line ? 0 : fault_set(fault, ENOMEM, "no memory for the labels");
 
-	while (!error && fgets(line, LABEL_LINE_BYTES, stream))
+	while (!error && fgets(line, LABELS_LINE_BYTES, stream))
 		error = line_read(&reading, line);
 	if (!error && ferror(stream))
 		error = fault_set(fault, EIO, "%s: cannot be read", name);

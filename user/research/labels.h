@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What really happened: a CSV file (RFC 4180, without line ends in fields), one row a TCP connection, from the servers'
- * own logs or from whoever made the capture. The first line names the columns, which may come in any order:
+ * own logs or from whoever made the capture. The first line names the columns, which may come in any order.
  *
- *	client_ip, client_port, server_ip, server_port, outcomes, t_first_syn	must be there
- *	pcap			file name of the capture; empty: any
- *	outcomes		a letter an attempt: F failed, S succeeded, A aborted, T temporary failure, ? never
- *answered, U not known n_attempts		how many letters t_first_syn		seconds since 1970, with up to
- *nine decimals proto, starttls		imap, pop3, smtp or the name of a service; 0 or 1 class, family attack or
- *benign; of which kind server_software, tool, tls_version, cipher, handshake, profile		for bench/accuracy
+ * These must be there:
+ * - client_ip, client_port, server_ip, server_port
+ * - outcomes: a letter an attempt: F failed, S succeeded, A aborted, T temporary failure, ? never answered, U not known
+ * - t_first_syn: seconds since 1970, with up to nine decimals
+ *
+ * These may:
+ * - pcap: file name of the capture; empty: any
+ * - n_attempts: how many letters
+ * - proto, starttls: imap, pop3, smtp or the name of a service; 0 or 1
+ * - attack, family: 1 or 0; of which kind
+ * - server_software, tool, tls_version, cipher, handshake, profile: for bench/accuracy
  *
  * Other columns are left alone. */
 #ifndef GATEPOST_LABELS_H
@@ -21,13 +26,7 @@
 
 #define LABEL_TEXT_BYTES 96 /* any text but outcomes, with its end */
 #define LABEL_OUTCOMES_MAX 4096
-#define LABEL_LINE_BYTES 16384
-
-enum label_class {
-	LABEL_UNTOLD, /* there is no such column */
-	LABEL_BENIGN,
-	LABEL_ATTACK,
-};
+#define LABELS_LINE_BYTES 16384
 
 struct label_row {
 	struct addr client, server;
@@ -37,15 +36,14 @@ struct label_row {
 	size_t capture, host; /* the first row of the same capture, of the same server address */
 	uint16_t client_port, server_port;
 	uint16_t cipher; /* suite; 0: none */
-	enum label_class class;
-	bool starttls;
+	bool attack, starttls;
 	bool missing; /* its capture is not looked at; the caller's note */
 };
 
 struct labels {
 	struct label_row *row;
 	size_t count;
-	bool has_class, has_family;
+	bool has_attack, has_family;
 	void *word[3]; /* inside: the texts, each once */
 };
 

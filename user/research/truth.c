@@ -108,14 +108,14 @@ static int order_rows(struct truth *truth)
 
 bool truth_is_attack(const struct truth *truth, const struct label_row *row)
 {
-	if (truth->labels->has_class)
-		return row->class == LABEL_ATTACK;
+	if (truth->labels->has_attack)
+		return row->attack;
 	return !strncmp(row->pcap, "attack", strlen("attack"));
 }
 
 const char *truth_how(const struct truth *truth)
 {
-	return truth->labels->has_class ? "column class" : "captures called attack*";
+	return truth->labels->has_attack ? "column attack" : "captures called attack*";
 }
 
 static const char *family_of(const struct truth *truth, const struct label_row *row)
