@@ -75,7 +75,7 @@ static void a_directory_gets_scores_curve_and_comparison(void **state)
 	attempted(&stage, "192.0.2.7", 4000, 20, "S");
 	find_all(&stage, &findings, &sweep, point);
 	assert_int_equal(tell_files(&findings, keep, &written), 0);
-	assert_string_equal(written.names, "scores.json roc.tsv roc.gp whatif.ndjson ");
+	assert_string_equal(written.names, "scores.json roc.tsv roc.gp whatif.jsonl ");
 	assert_string_equal(
 		written.tsv,
 		"# threshold of rule three\n"

@@ -129,6 +129,6 @@ int tell_files(const struct research_findings *findings, tell_file_fn file, void
 	if (!error && findings->sweep)
 		error = tell_file(findings, "roc.gp", tell_sweep_gnuplot, file, context);
 	if (!error && findings->whatif_path)
-		error = tell_file(findings, "whatif.ndjson", tell_whatif_lines, file, context);
+		error = tell_file(findings, "whatif.jsonl", tell_whatif_lines, file, context);
 	return error;
 }

@@ -14,7 +14,7 @@ void tell_lines(const struct research_findings *findings, FILE *out);
 
 /* A new file of the results. */
 typedef int (*tell_file_fn)(void *context, const char *name, const char *text, size_t length);
-/* scores.json, roc.tsv and roc.gp, whatif.ndjson, as far as there is something to tell. What the function returns, or
+/* scores.json, roc.tsv and roc.gp, whatif.jsonl, as far as there is something to tell. What the function returns, or
  * -ENOMEM. */
 int tell_files(const struct research_findings *findings, tell_file_fn file, void *context);
 
