@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "user/cmd/cmd.h"
+#include "user/cmd/replay_research.h"
 #include "user/replay/print_lines.h"
 #include "user/replay/replay.h"
-#include "user/research/tell.h"
 
 static int replay_file(struct replay *replay, const char *path)
 {
@@ -35,47 +35,26 @@ static int replay_files(struct replay *replay, char **path)
 	return code;
 }
 
-struct arguments {
-	struct replay_options replay;
-	struct research_options research;
-	bool table; /* no lines */
-};
-
-static int tell_research(struct research *research, bool table)
-{
-	struct fault fault = {0};
-	const int error = research_find(research, &fault);
-
-	if (error)
-		return cmd_fail(&fault, error);
-	(table ? tell_tables : tell_lines)(research_findings(research), stdout);
-	return EXIT_OK;
-}
-
-static int run(const struct arguments *arguments, char **path)
+static int run(const struct replay_options *options, struct replay_research *asked, bool table, char **path)
 {
 	struct print_lines lines = {.out = stdout};
 	struct replay_listener listener = print_lines_listener(&lines);
-	struct research *research = NULL;
 	struct replay *replay = NULL;
 	struct fault fault = {0};
-	int told = EXIT_OK, code = replay_new(&replay, &arguments->replay, &fault);
+	int error = replay_new(&replay, options, &fault), code = EXIT_OK;
 
-	if (!code && research_wanted(&arguments->research))
-		code = research_new(&research, &arguments->research, replay, &fault);
-	if (code) {
-		replay_free(replay);
-		return cmd_fail(&fault, code);
+	if (!error)
+		error = replay_research_open(asked, replay, &fault);
+	if (!error) {
+		lines.enforce = replay_settings(replay)->enforce;
+		if (!table)
+			replay_listen(replay, &listener);
+		code = replay_files(replay, path);
+		error = replay_research_tell(asked, table, &fault);
 	}
-	lines.enforce = replay_settings(replay)->enforce;
-	if (!arguments->table)
-		replay_listen(replay, &listener);
-	code = replay_files(replay, path);
-	if (research)
-		told = tell_research(research, arguments->table);
-	research_free(research);
+	replay_research_free(asked);
 	replay_free(replay);
-	return code ? code : told;
+	return error ? cmd_fail(&fault, error) : code;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -92,37 +71,29 @@ int cmd_replay(int argc, char **argv)
 	static const char usage[] =
 		"usage: gatepost replay [--config FILE] [--profiles DIR] [--engine bpf|native] [--enforce] "
 		"[--labels FILE [--sweep RULE.FIELD=FROM..TO[:STEP]]] [--whatif RULES] [-o table|json] FILE...";
-	struct arguments arguments = {0};
-	struct replay_options *const replay = &arguments.replay;
-	struct research_options *const research = &arguments.research;
+	struct replay_options replay = {0};
+	struct replay_research asked = {0};
 	const char *output = NULL;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:e:o:p:", options, NULL)) != -1) {
 		if (option == 'c')
-			replay->config = optarg;
+			replay.config = optarg;
 		else if (option == 'e' && (!strcmp(optarg, "native") || !strcmp(optarg, "bpf")))
-			replay->native = *optarg == 'n';
+			replay.native = *optarg == 'n';
 		else if (option == 'p')
-			replay->profiles = optarg;
+			replay.profiles = optarg;
 		else if (option == 'f')
-			replay->enforce = true;
-		else if (option == 'L')
-			research->labels = optarg;
-		else if (option == 'S')
-			research->sweep = optarg;
-		else if (option == 'W')
-			research->whatif = optarg;
+			replay.enforce = true;
 		else if (option == 'o' && (!strcmp(optarg, "json") || !strcmp(optarg, "table")))
 			output = optarg;
-		else
+		else if (!replay_research_option(&asked, option, optarg))
 			return cmd_usage(usage);
 	}
 	/* Who asks what was read wants all of it: a capture answers requests that were dropped. */
-	replay->observe = research_wanted(research);
-	if (optind == argc || (replay->enforce && replay->observe))
+	replay.observe = research_wanted(&asked.options);
+	if (optind == argc || (replay.enforce && replay.observe))
 		return cmd_usage(usage);
-	research->captures = argv + optind;
-	arguments.table = output ? *output == 't' : research_wanted(research);
-	return run(&arguments, argv + optind);
+	asked.options.captures = argv + optind;
+	return run(&replay, &asked, output ? *output == 't' : replay.observe, argv + optind);
 }
