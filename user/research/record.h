@@ -3,7 +3,7 @@
  * it another judge can be told the same, as often as one likes, without reading a packet again.
  *
  * Memory: 72 bytes for each attempt, and for the beginning, the login and the end of each connection; five times 72
- * bytes a second of the capture while a connection is open; 336 bytes a decision. It is never written to a disk: a hash
+ * bytes a second of the capture while a connection is open; 328 bytes a decision. It is never written to a disk: a hash
  * of a password is in it, keyed with what everybody knows. */
 #ifndef GATEPOST_RECORD_H
 #define GATEPOST_RECORD_H

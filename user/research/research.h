@@ -2,7 +2,7 @@
 /* A replay against the truth (--labels), one number of a rule tried from here to there (--sweep), other rules beside
  * those that are (--whatif): everything is found out from one record of one replay.
  *
- * Memory: see record.h; the labels, about 190 bytes a row; one judge more at a time, of the same size as any. */
+ * Memory: see record.h; the labels, about 250 bytes a row; one judge more at a time, of the same size as any. */
 #ifndef GATEPOST_RESEARCH_H
 #define GATEPOST_RESEARCH_H
 
