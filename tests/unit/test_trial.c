@@ -58,6 +58,30 @@ static void what_was_under_way_when_the_ban_came_got_through(void **state)
 	stage_close(&stage);
 }
 
+static void a_ban_on_top_of_a_limit_begins_by_itself(void **state)
+{
+	struct stage stage;
+	struct trial trial;
+	struct rule rule = stage_rule();
+
+	(void)state;
+	stage_open(&stage, labels);
+	rule.action = ACTION_LIMIT;
+	rule.threshold = 1;
+	strcpy(rule.name, "one");
+	stage.settings->rules.rule[stage.settings->rules.count++] = rule;
+	attempted(&stage, ATTACKER, 4000, 1, "FFF"); /* limited at 1 s, banned at 3 s */
+	attempted_after(&stage, ATTACKER, 4000, 2.9, 5, 'F');
+	attempted_after(&stage, ATTACKER, 4000, 3.1, 5.1, 'F');
+	trial = stage_trial(&stage, &stage.settings->rules);
+	assert_int_equal(stage_sum(&trial, true).limited, 1);
+	assert_int_equal(stage_sum(&trial, true).through, 4);
+	assert_int_equal(stage_sum(&trial, true).prevented, 1);
+	assert_true(trial.target[0].banned_ns == engine_ns(3));
+	trial_free(&trial);
+	stage_close(&stage);
+}
+
 static void after_its_end_a_ban_prevents_nothing(void **state)
 {
 	struct stage stage;
@@ -267,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_comes_after_the_ban_is_prevented),
 		cmocka_unit_test(what_was_under_way_when_the_ban_came_got_through),
+		cmocka_unit_test(a_ban_on_top_of_a_limit_begins_by_itself),
 		cmocka_unit_test(after_its_end_a_ban_prevents_nothing),
 		cmocka_unit_test(attempts_that_nobody_read_count_at_the_end_of_their_connection),
 		cmocka_unit_test(what_was_read_is_compared_with_the_labels),

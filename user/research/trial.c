@@ -33,34 +33,55 @@ static int compare_targets(const void *a, const void *b)
 	return one->target.bits - two->target.bits;
 }
 
-static struct trial_target *target_keep(struct hall *hall, const struct prefix *target, size_t ruling)
+static struct trial_target *target_find(const struct hall *hall, const struct prefix *target)
 {
 	const struct trial_target key = {.target = *target};
 	struct trial_target *const *found = tfind(&key, &hall->targets, compare_targets);
-	struct trial_target *made;
 
-	if (found)
-		return *found;
-	made = malloc(sizeof(*made));
-	if (!made || !tsearch((*made = key, made), &hall->targets, compare_targets)) {
-		free(made);
-		hall->error = -ENOMEM;
-		return NULL;
-	}
-	made->first = made->strongest = ruling;
-	return made;
+	return found ? *found : NULL;
 }
 
-static void note_target(struct hall *hall, const struct ruling *ruling, size_t at)
+static struct trial_target *target_make(struct hall *hall, const struct prefix *target, size_t ruling)
 {
-	struct trial_target *target = target_keep(hall, &ruling->target, at);
+	struct trial_target *made = calloc(1, sizeof(*made));
 
-	if (target && ruling->action > hall->trial.ruling[target->strongest].action)
+	if (!made)
+		return NULL;
+	made->target = *target;
+	made->strongest = ruling;
+	if (tsearch(made, &hall->targets, compare_targets))
+		return made;
+	free(made);
+	return NULL;
+}
+
+static void note_target(struct hall *hall, const struct ruling *ruling, size_t at, bool was_banned)
+{
+	struct trial_target *target = target_find(hall, &ruling->target);
+
+	if (!target)
+		target = target_make(hall, &ruling->target, at);
+	if (!target) {
+		hall->error = -ENOMEM;
+		return;
+	}
+	if (ruling->action > hall->trial.ruling[target->strongest].action)
 		target->strongest = at;
+	if (ruling->action == ACTION_BAN && !was_banned)
+		target->banned_ns = ruling->time_ns;
+}
+
+/* A ban may come on top of a limit, and the two are one entry from then on. */
+static bool is_banned(const struct hall *hall, const struct prefix *target, uint64_t now_ns)
+{
+	const struct ban *ban = bans_find(hall->bans, target);
+
+	return ban && ban->action == ACTION_BAN && ban_in_force(ban, now_ns);
 }
 
 static void put_in_force(struct hall *hall, struct ruling *ruling, size_t at)
 {
+	const bool was_banned = is_banned(hall, &ruling->target, ruling->time_ns);
 	const struct ban ban = {
 		.target = ruling->target,
 		.action = ruling->action,
@@ -73,7 +94,7 @@ static void put_in_force(struct hall *hall, struct ruling *ruling, size_t at)
 	if (!ruling->in_force)
 		return;
 	toll_ban(&hall->trial.toll, &ruling->target, ruling->action == ACTION_LIMIT, ruling->time_ns);
-	note_target(hall, ruling, at);
+	note_target(hall, ruling, at, was_banned);
 }
 
 static struct ruling *ruling_add(struct hall *hall)
@@ -125,21 +146,13 @@ static void take_decision(struct hall *hall, const struct record_entry *entry)
 
 /* ---- attempts --------------------------------------------------------------------------------------------------- */
 
-/* The ban that a source meets; NULL: none, or it began after `asked_ns`. */
-static const struct ban *ban_met(const struct hall *hall, uint64_t source, uint64_t asked_ns, uint64_t now_ns)
+/* Whose ban a source meets; NULL: nobody's, or it began after `asked_ns`. */
+static struct trial_target *banned_as(const struct hall *hall, uint64_t source, uint64_t asked_ns, uint64_t now_ns)
 {
 	const struct ban *ban = bans_covering(hall->bans, source, now_ns);
+	struct trial_target *target = ban && ban->action == ACTION_BAN ? target_find(hall, &ban->target) : NULL;
 
-	return ban && ban->action == ACTION_BAN && ban->since_ns <= asked_ns ? ban : NULL;
-}
-
-static void count_prevented(struct hall *hall, const struct ban *ban, uint32_t attempts)
-{
-	const struct trial_target key = {.target = ban ? ban->target : (struct prefix){0}};
-	struct trial_target *const *found = tfind(&key, &hall->targets, compare_targets);
-
-	if (found)
-		(*found)->prevented += attempts;
+	return target && target->banned_ns <= asked_ns ? target : NULL;
 }
 
 static void tell_attempt(const struct hall *hall, const struct record_entry *entry)
@@ -161,7 +174,7 @@ static void tell_attempt(const struct hall *hall, const struct record_entry *ent
 
 static void hear_attempt(struct hall *hall, const struct record_entry *entry)
 {
-	const struct ban *ban = ban_met(hall, entry->source, entry->asked_ns, entry->time_ns);
+	struct trial_target *banned = banned_as(hall, entry->source, entry->asked_ns, entry->time_ns);
 	const struct toll_attempt attempt = {
 		.row = entry->row,
 		.attempts = 1,
@@ -169,14 +182,15 @@ static void hear_attempt(struct hall *hall, const struct record_entry *entry)
 		.succeeded = entry->outcome == OUTCOME_SUCCESS,
 		.asked_ns = entry->asked_ns,
 		.time_ns = entry->time_ns,
-		.ban_since_ns = ban ? ban->since_ns : 0,
+		.ban_since_ns = banned ? banned->banned_ns : 0,
 	};
 
 	hall->trial.attempts++;
-	hall->trial.prevented += ban != NULL;
-	count_prevented(hall, ban, 1);
+	hall->trial.prevented += banned != NULL;
+	if (banned)
+		banned->prevented++;
 	toll_attempt(&hall->trial.toll, &attempt);
-	if (hall->judge && entry->judged && !ban)
+	if (hall->judge && entry->judged && !banned)
 		tell_attempt(hall, entry);
 }
 
@@ -186,17 +200,18 @@ static void hear_unread(struct hall *hall, uint32_t row, uint64_t now_ns)
 {
 	const struct label_row *label = truth_at(hall->truth, row);
 	const uint32_t read = record_row(hall->options->record, row)->read, made = truth_attempts(label);
-	const struct ban *ban = ban_met(hall, addr_source(&label->client), now_ns, now_ns);
+	struct trial_target *banned = banned_as(hall, addr_source(&label->client), now_ns, now_ns);
 	const struct toll_attempt attempt = {
 		.row = row,
 		.attempts = made > read ? made - read : 0,
 		.succeeded = made > read && strchr(label->outcomes, 'S'),
 		.asked_ns = now_ns,
 		.time_ns = now_ns,
-		.ban_since_ns = ban ? ban->since_ns : 0,
+		.ban_since_ns = banned ? banned->banned_ns : 0,
 	};
 
-	count_prevented(hall, ban, attempt.attempts);
+	if (banned)
+		banned->prevented += attempt.attempts;
 	toll_attempt(&hall->trial.toll, &attempt);
 }
 
@@ -229,7 +244,7 @@ static void hear_connection(struct hall *hall, const struct record_entry *entry)
 	const bool stops =
 		entry->what == HEARD_CONNECTION || entry->what == HEARD_HANDSHAKE || entry->what == HEARD_OPENED;
 
-	if (stops && ban_met(hall, entry->source, entry->time_ns, entry->time_ns))
+	if (stops && banned_as(hall, entry->source, entry->time_ns, entry->time_ns))
 		return;
 	if (entry->what < HEARD_OPENED || entry->what == HEARD_TICK)
 		judge_hear(hall->judge, &hearing);

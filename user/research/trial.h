@@ -23,7 +23,8 @@ struct trial_options {
 /* Who was banned or limited. */
 struct trial_target {
 	struct prefix target;
-	size_t first, strongest; /* rulings in force: the first one, the first one with the strongest action */
+	size_t strongest; /* of its rulings in force the first one with the strongest action */
+	uint64_t banned_ns; /* when its latest ban began; 0: never banned */
 	uint64_t prevented; /* attempts */
 };
 
