@@ -28,7 +28,8 @@ replay() { # ENGINE NAME
 	[ -f "$2.args" ] && read -ra arguments <"$2.args"
 	[ -f "$2.conf" ] && arguments+=(--config "$2.conf")
 	[ -f "$2.pcap" ] && arguments+=("$2.pcap")
-	"$gatepost" replay --engine "$1" "${arguments[@]}" | sed 's/"engine":"[a-z]*"/"engine":""/'
+	"$gatepost" replay --engine "$1" "${arguments[@]}" |
+		sed 's/"engine":"[a-z]*"/"engine":""/; s/^engine     [a-z]*,/engine/'
 }
 
 refused() { # WORDS ARGUMENTS...

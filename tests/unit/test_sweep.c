@@ -74,7 +74,7 @@ static void a_bad_expression_is_refused_in_words(void **state)
 static void only_a_rule_that_stops_somebody_can_be_swept(void **state)
 {
 	struct ruleset rules = {.count = 2, .rule = {stage_rule(), stage_rule()}};
-	struct sweep sweep = {.rule = "three"};
+	struct sweep sweep = {.rule = "three", .from = 1, .to = 5, .step = 1};
 	struct fault fault = {0};
 	uint32_t index = 9;
 
@@ -153,18 +153,17 @@ static void a_window_is_swept_as_well(void **state)
 
 static void when_every_value_is_refused_it_is_an_error(void **state)
 {
-	const struct sweep sweep = {.rule = "three", .from = 1, .to = 1, .step = 1};
-	struct sweep_point point;
+	const struct ruleset rules = {.count = 1, .rule = {stage_rule()}};
+	const struct sweep low = {.rule = "three", .from = 1, .to = 1, .step = 1};
+	const struct sweep high = {.rule = "three", .from = 5000, .to = 5900, .step = 1};
 	struct fault fault = {0};
-	struct stage stage;
-	struct trial_options options;
+	uint32_t index;
 
 	(void)state;
-	attack_and_mistype(&stage);
-	options = (struct trial_options){stage.record, stage.settings, &stage.settings->rules};
-	assert_int_equal(sweep_run(&sweep, &options, &point, &fault), -EINVAL);
+	assert_int_equal(sweep_find(&low, &rules, &index, &fault), -EINVAL);
 	assert_string_equal(fault.text, "--sweep: rule 'three': a ban needs a 'threshold' of at least 2 attempts");
-	stage_close(&stage);
+	assert_int_equal(sweep_find(&high, &rules, &index, &fault), -EINVAL);
+	assert_string_equal(fault.text, "--sweep: rule 'three': 'threshold' wants 1 to 4096, got 5000");
 }
 
 int main(void)

@@ -107,6 +107,35 @@ const char *sweep_value_text(const struct sweep *sweep, uint64_t at, char *buffe
 	return buffer;
 }
 
+static uint64_t value_at(const struct sweep *sweep, size_t point)
+{
+	return sweep->from + point * sweep->step;
+}
+
+static void rule_set(const struct sweep *sweep, struct rule *rule, uint64_t at)
+{
+	rule->shadow = false;
+	if (sweep->window)
+		rule->window_ns = at;
+	else
+		rule->threshold = (uint32_t)at;
+}
+
+/* Is there a value that is not refused? `fault` says why the first one is. */
+static int any_allowed(const struct sweep *sweep, const struct rule *rule, struct fault *fault)
+{
+	struct fault why = {0};
+	int error = -EINVAL;
+
+	for (size_t i = 0; error && i < sweep_points(sweep); i++) {
+		struct rule varied = *rule;
+
+		rule_set(sweep, &varied, value_at(sweep, i));
+		error = rule_check(&varied, i ? NULL : &why);
+	}
+	return error ? fault_set(fault, EINVAL, "--sweep: %s", why.text) : 0;
+}
+
 int sweep_find(const struct sweep *sweep, const struct ruleset *rules, uint32_t *ret_index, struct fault *fault)
 {
 	uint32_t i = 0;
@@ -118,6 +147,8 @@ int sweep_find(const struct sweep *sweep, const struct ruleset *rules, uint32_t 
 	if (rules->rule[i].action < ACTION_LIMIT)
 		return fault_set(fault, EINVAL, "--sweep: rule '%s' stops nobody, its action is %s", sweep->rule,
 				 action_text(rules->rule[i].action));
+	if (any_allowed(sweep, &rules->rule[i], fault))
+		return -EINVAL;
 	*ret_index = i;
 	return 0;
 }
@@ -165,25 +196,14 @@ int sweep_run(const struct sweep *sweep, const struct trial_options *trial, stru
 {
 	struct ruleset rules = *trial->rules;
 	struct trial_options options = *trial;
-	const size_t count = sweep_points(sweep);
-	size_t refused = 0;
 	uint32_t index = 0;
 	int error = sweep_find(sweep, &rules, &index, fault);
 
 	options.rules = &rules;
-	rules.rule[index].shadow = false;
-	for (size_t i = 0; !error && i < count; i++) {
-		struct sweep_point *point = &points[i];
-
-		*point = (struct sweep_point){.value = sweep->from + i * sweep->step};
-		if (sweep->window)
-			rules.rule[index].window_ns = point->value;
-		else
-			rules.rule[index].threshold = (uint32_t)point->value;
-		error = point_run(sweep, &options, point, fault);
-		refused += !error && point->refused[0];
+	for (size_t i = 0; !error && i < sweep_points(sweep); i++) {
+		points[i] = (struct sweep_point){.value = value_at(sweep, i)};
+		rule_set(sweep, &rules.rule[index], points[i].value);
+		error = point_run(sweep, &options, &points[i], fault);
 	}
-	if (!error && refused == count)
-		return fault_set(fault, EINVAL, "--sweep: %s", points[0].refused);
 	return error;
 }

@@ -26,10 +26,11 @@ struct sweep_point {
  * window. -EINVAL with words. */
 int sweep_parse(const char *text, struct sweep *ret_sweep, struct fault *fault);
 size_t sweep_points(const struct sweep *sweep);
-/* Is there such a rule, and does it act? `ret_index` is its place. -ENOENT, -EINVAL */
+/* Is there such a rule, does it act, and is there a value that it can have? `ret_index` is its place. -ENOENT, -EINVAL
+ */
 int sweep_find(const struct sweep *sweep, const struct ruleset *rules, uint32_t *ret_index, struct fault *fault);
 /* sweep_points() of them. The rule is taken out of shadow; all others stay as they are. `rules` of the trial are those
- * that are varied. -ENOMEM; -EINVAL when every value is refused. */
+ * that are varied. As sweep_find; -ENOMEM. */
 int sweep_run(const struct sweep *sweep, const struct trial_options *trial, struct sweep_point *ret_points,
 	      struct fault *fault);
 /* "20", "10m" */
