@@ -75,13 +75,15 @@ $O/%.skel.h: $O/%.bpf.o
 	$(call say,SKEL)
 	$Q bpftool gen skeleton $< name $(*F)_bpf > $@
 
-# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are the profiles, name by name.
+# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are the profiles, name by name, and
+# what draws the plots of a replay.
 configuration := rules/gatepost.conf rules/default.rules rules/allow.prefixes
+plots := $(sort $(wildcard user/results/*.gp))
 profiles := $(sort $(wildcard rules/profiles/*.json))
 hex = od -An -v -tx1 $$file | sed 's/ \(..\)/0x\1,/g'
-$O/rules/embedded.c: $(configuration) $(profiles)
+$O/rules/embedded.c: $(configuration) $(plots) $(profiles)
 	$(call say,GEN)
-	$Q mkdir -p $(@D) && { for file in $(configuration); do \
+	$Q mkdir -p $(@D) && { for file in $(configuration) $(plots); do \
 		printf 'extern const char %s[];\nconst char %s[] = {\n' $$(echo $$file $$file | tr '/.' '__'); \
 		$(hex); printf '0};\n'; \
 	done; \
@@ -130,7 +132,7 @@ test-kernels: deps-build-lab-test-kernels
 	$Q O=$O tests/run.sh kernels
 
 soak: deps-build-lab-test
-	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
+	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers) $O/bench/fleet
 	$Q O=$O SOAK=1 tests/run.sh all
 
 # ---- benchmarks ----
@@ -173,7 +175,7 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 	install -d $(DESTDIR)/lib/systemd/system
 	sed 's#/usr/sbin/gatepost#$(PREFIX)/sbin/gatepost#' docs/gatepost.service > \
 		$(DESTDIR)/lib/systemd/system/gatepost.service
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md docs/*.png
 
 clean:
 	rm -rf build build-*

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "user/cmd/cmd.h"
+#include "user/cmd/replay_out.h"
 #include "user/cmd/replay_research.h"
-#include "user/replay/print_lines.h"
-#include "user/replay/replay.h"
 
 static int replay_file(struct replay *replay, const char *path)
 {
@@ -35,23 +34,23 @@ static int replay_files(struct replay *replay, char **path)
 	return code;
 }
 
-static int run(const struct replay_options *options, struct replay_research *asked, bool table, char **path)
+static int run(const struct replay_options *options, struct replay_out *out, struct replay_research *asked, char **path)
 {
-	struct print_lines lines = {.out = stdout};
-	struct replay_listener listener = print_lines_listener(&lines);
 	struct replay *replay = NULL;
 	struct fault fault = {0};
 	int error = replay_new(&replay, options, &fault), code = EXIT_OK;
 
 	if (!error)
 		error = replay_research_open(asked, replay, &fault);
+	if (!error)
+		error = replay_out_open(out, replay, &fault);
 	if (!error) {
-		lines.enforce = replay_settings(replay)->enforce;
-		if (!table)
-			replay_listen(replay, &listener);
 		code = replay_files(replay, path);
-		error = replay_research_tell(asked, table, &fault);
+		error = replay_research_tell(asked, replay_out_is_table(out), out->made, &fault);
 	}
+	if (!error)
+		error = replay_out_close(out, &fault);
+	replay_out_free(out);
 	replay_research_free(asked);
 	replay_free(replay);
 	return error ? cmd_fail(&fault, error) : code;
@@ -59,21 +58,19 @@ static int run(const struct replay_options *options, struct replay_research *ask
 
 int cmd_replay(int argc, char **argv)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-						{"engine", required_argument, NULL, 'e'},
-						{"enforce", no_argument, NULL, 'f'},
-						{"labels", required_argument, NULL, 'L'},
-						{"output", required_argument, NULL, 'o'},
-						{"profiles", required_argument, NULL, 'p'},
-						{"sweep", required_argument, NULL, 'S'},
-						{"whatif", required_argument, NULL, 'W'},
-						{0}};
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},   {"engine", required_argument, NULL, 'e'},
+		{"enforce", no_argument, NULL, 'f'},        {"labels", required_argument, NULL, 'L'},
+		{"out", required_argument, NULL, 'd'},      {"output", required_argument, NULL, 'o'},
+		{"profiles", required_argument, NULL, 'p'}, {"sweep", required_argument, NULL, 'S'},
+		{"whatif", required_argument, NULL, 'W'},   {0}};
 	static const char usage[] =
 		"usage: gatepost replay [--config FILE] [--profiles DIR] [--engine bpf|native] [--enforce] "
-		"[--labels FILE [--sweep RULE.FIELD=FROM..TO[:STEP]]] [--whatif RULES] [-o table|json] FILE...";
+		"[--labels FILE [--sweep RULE.FIELD=FROM..TO[:STEP]]] [--whatif RULES] [-o json|csv|table] [--out DIR] "
+		"FILE...";
 	struct replay_options replay = {0};
 	struct replay_research asked = {0};
-	const char *output = NULL;
+	struct replay_out out = {0};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:e:o:p:", options, NULL)) != -1) {
@@ -85,15 +82,21 @@ int cmd_replay(int argc, char **argv)
 			replay.profiles = optarg;
 		else if (option == 'f')
 			replay.enforce = true;
-		else if (option == 'o' && (!strcmp(optarg, "json") || !strcmp(optarg, "table")))
-			output = optarg;
+		else if (option == 'o' && replay_out_has_form(optarg))
+			out.form = optarg;
+		else if (option == 'd')
+			out.directory.path = optarg;
 		else if (!replay_research_option(&asked, option, optarg))
 			return cmd_usage(usage);
 	}
 	/* Who asks what was read wants all of it: a capture answers requests that were dropped. */
 	replay.observe = research_wanted(&asked.options);
-	if (optind == argc || (replay.enforce && replay.observe))
+	if (replay.observe && !out.form)
+		out.form = "table";
+	if (optind == argc || (replay.observe && (replay.enforce || !strcmp(out.form, "csv"))))
 		return cmd_usage(usage);
 	asked.options.captures = argv + optind;
-	return run(&replay, &asked, output ? *output == 't' : replay.observe, argv + optind);
+	out.directory.files = (const char *const *)argv + optind;
+	out.directory.profiles = replay.profiles;
+	return run(&replay, &out, &asked, argv + optind);
 }

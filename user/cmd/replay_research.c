@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/cmd/replay_research.h"
 
+#include <errno.h>
+
 bool replay_research_option(struct replay_research *asked, int option, const char *argument)
 {
 	switch (option) {
@@ -25,13 +27,21 @@ int replay_research_open(struct replay_research *asked, struct replay *replay, s
 	return research_new(&asked->research, &asked->options, replay, fault);
 }
 
-int replay_research_tell(struct replay_research *asked, bool table, struct fault *fault)
+int replay_research_tell(struct replay_research *asked, bool table, struct directory *directory, struct fault *fault)
 {
+	const struct research_findings *findings;
 	int error = asked->research ? research_find(asked->research, fault) : 0;
 
-	if (!error && asked->research)
-		(table ? tell_tables : tell_lines)(research_findings(asked->research), stdout);
-	return error;
+	if (error || !asked->research)
+		return error;
+	findings = research_findings(asked->research);
+	if (table)
+		putchar('\n'); /* after the table of the replay */
+	(table ? tell_tables : tell_lines)(findings, stdout);
+	/* What a file lacks is told when the directory is closed. */
+	if (directory && tell_files(findings, directory_file, directory) == -ENOMEM)
+		return fault_set(fault, ENOMEM, "no memory for the findings");
+	return 0;
 }
 
 void replay_research_free(struct replay_research *asked)

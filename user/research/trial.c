@@ -309,7 +309,7 @@ static int open_hall(struct hall *hall, struct fault *fault)
 	int error = toll_new(&hall->trial.toll, hall->truth);
 
 	if (!error)
-		error = bans_new(&hall->bans, settings->bans_max, settings->judge.remember_ns);
+		error = bans_new(&hall->bans, settings->bans_max, settings->judge.remember_ns, settings->judge.seed);
 	for (uint32_t i = 0; !error && i < settings->allowed; i++) {
 		error = bans_allow(hall->bans, &settings->allow[i], "", NULL, NULL);
 		error = error == -EEXIST ? 0 : error;
