@@ -130,8 +130,8 @@ void tell_sweep_tsv(const struct research_findings *findings, FILE *out)
 
 static void roc_plot(FILE *out)
 {
-	fprintf(out, "\tset key off\n\tset xrange [0:*]\n\tset yrange [0:1]\n"
-		     "\tset offsets 0, graph 0.08, graph 0.04, graph 0.04\n"
+	fprintf(out, "\tset key off\n\tset xrange [0:most > 0 ? 1.1 * most : 0.01]\n\tset yrange [0:1]\n"
+		     "\tset offsets 0, 0, graph 0.04, graph 0.04\n"
 		     "\tset xlabel 'false bans, share of the others'\n"
 		     "\tset ylabel 'true bans, share of the attackers'\n"
 		     "\tx = y = -1\n"
@@ -160,6 +160,7 @@ void tell_sweep_gnuplot(const struct research_findings *findings, FILE *out)
 	fprintf(out,
 		"# Usage: gnuplot roc.gp: roc.png and roc.svg from roc.tsv.\n"
 		"set datafile separator tab\nset grid\ntable = 'roc.tsv'\n"
+		"stats table skip 2 using 7 nooutput\nmost = STATS_max\n"
 		"# Several values may come to the same: the first one is named.\n"
 		"first(a, b, text) = a == x && b == y ? '' : (x = a, y = b, text)\n"
 		"do for [kind in 'png svg'] {\n"
