@@ -3,6 +3,7 @@
 # make test       all tests (root)               make run IFACE=eth0   the daemon on an interface, observing
 # make install    PREFIX= DESTDIR=               make bench            speed, beside what else one could use
 # make soak       long fuzzing and stories       make accuracy         logins inside TLS, read right
+# make duel       beside fail2ban and CrowdSec, attack by attack
 # make test-kernels   the kernel half on Debian's kernels, in qemu
 # make clean | help
 #
@@ -40,7 +41,7 @@ all: deps-build
 	$Q $(MAKE) --no-print-directory $O/gatepost
 
 help:
-	@sed -n '2,9s/^# //p' Makefile
+	@sed -n '2,10s/^# //p' Makefile
 
 # Packages come first, in a make of its own, so that pkg-config and the compilers exist when rules are read.
 deps-%:
@@ -148,6 +149,11 @@ bench: deps-build-lab-bench
 	$Q $(MAKE) --no-print-directory $O/gatepost tools bench-tools
 	$Q O=$O bench/run.sh
 
+# Beside what people use, in the lab: fail2ban and CrowdSec, each attack once (about a quarter of an hour).
+duel: deps-build-lab-duel
+	$Q $(MAKE) --no-print-directory $O/gatepost tools
+	$Q O=$O bench/duel/run.sh
+
 # Logins inside TLS, read right: on labelled captures (CORPUS=DIRECTORY; FLAGS='-v -q QUESTION').
 accuracy: deps-build
 	$Q $(MAKE) --no-print-directory $O/bench/accuracy
@@ -180,7 +186,7 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 clean:
 	rm -rf build build-*
 
-.PHONY: all help run account tools test test-kernels soak bench bench-tools accuracy install clean
+.PHONY: all help run account tools test test-kernels soak bench bench-tools duel accuracy install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -91,7 +91,7 @@ int replay_out_close(struct replay_out *out, struct fault *fault)
 
 	errno = EIO; /* of a write long ago */
 	if (fflush(stdout) || ferror(stdout))
-		return fault_set(fault, errno, "standard output: %s", strerror(errno));
+		return fault_set(fault, errno, "standard output: not all could be written: %s", strerror(errno));
 	if (!out->made)
 		return 0;
 	error = directory_close(out->made, fault);
