@@ -55,8 +55,6 @@ $(tests): $O/%: $O/%.o $(support) $(product)
 	$(call say,LD)
 	$Q $(CC) $(CFLAGS) $(LINK) $^ $(LIBS) -lcmocka -o $@
 
-$O/tests/unit/test_score: $O/bench/score.o
-
 $O/tests/support/forge_main.o: | $O/tests/support/forge.skel.h
 $O/tools/forge: TOOL_LIBS = $(shell pkg-config --libs libbpf)
 $(tools): $O/tools/%: $O/tests/support/%_main.o
