@@ -1,40 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gatepost replay: captures through the shipped program and the whole pipeline. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "user/cmd/cmd.h"
+#include "user/replay/input.h"
 #include "user/replay/print_lines.h"
 #include "user/replay/replay.h"
 
-static int replay_file(struct replay *replay, const char *path)
+static void on_unreadable(void *context, const struct fault *fault)
 {
-	struct capture *capture = NULL;
-	struct fault fault = {0};
-	struct frame frame;
-	int error = capture_open_file(&capture, path, &fault);
-
-	while (!error && (error = capture_next(capture, &frame, &fault)) == 1)
-		error = replay_frame(replay, &frame, &fault);
-	capture_free(capture);
-	return error < 0 ? cmd_fail(&fault, error) : EXIT_OK;
+	(void)context;
+	cmd_fail(fault, -EBADMSG);
 }
 
-static int replay_files(struct replay *replay, char **path)
+static int replay_all(struct replay *replay, struct input *input, struct fault *fault)
 {
-	int code = EXIT_OK;
+	struct frame frame;
+	int error = 0;
 
-	for (; *path; path++) {
-		int one = replay_file(replay, *path);
-
-		code = one ? one : code;
-	}
+	while (!error && input_next(input, &frame))
+		error = replay_frame(replay, &frame, fault);
 	replay_end(replay);
+	return error;
+}
+
+static int replay_files(struct replay *replay, char **path, size_t paths)
+{
+	struct input *input = NULL;
+	struct fault fault = {0};
+	int error = input_new(&input, path, paths, on_unreadable, NULL);
+	int code;
+
+	if (error)
+		fault_set(&fault, -error, "out of memory");
+	else
+		error = replay_all(replay, input, &fault);
+	if (!error && (fflush(stdout) || ferror(stdout)))
+		error = fault_set(&fault, EIO, "not all could be written: %s", strerror(errno));
+	code = error ? cmd_fail(&fault, error) : input_unreadable(input) ? EXIT_NOT_FOUND : EXIT_OK;
+	input_free(input);
 	return code;
 }
 
-static int run(const struct replay_options *options, char **path)
+static int run(const struct replay_options *options, char **path, size_t paths)
 {
 	struct print_lines lines = {.out = stdout};
 	struct replay_listener listener = print_lines_listener(&lines);
@@ -46,7 +57,7 @@ static int run(const struct replay_options *options, char **path)
 		return cmd_fail(&fault, code);
 	lines.enforce = replay_settings(replay)->enforce;
 	replay_listen(replay, &listener);
-	code = replay_files(replay, path);
+	code = replay_files(replay, path, paths);
 	replay_free(replay);
 	return code;
 }
@@ -77,5 +88,5 @@ int cmd_replay(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cmd_usage(usage);
-	return run(&replay, argv + optind);
+	return run(&replay, argv + optind, (size_t)(argc - optind));
 }
