@@ -21,6 +21,7 @@
 #define PACKETS_MAX 24
 /* nDPI gathers TLS records until they are whole; this bounds what one flow can make it hold. */
 #define PAYLOAD_BYTES_MAX 16384
+#define TLS_SERVER_HELLO 2 /* handshake message type */
 
 #define PACKET_BYTES (sizeof(struct ip6_hdr) + sizeof(struct tcphdr) + GP_SAMPLE_BYTES)
 
@@ -277,6 +278,18 @@ void classified_stop(struct classified *flow)
 		flow_finish(flow);
 }
 
+/* Of a server's hello its own record: behind it comes the certificate, which nDPI would hash and take apart for
+ * nothing. */
+static size_t worth_showing(const struct gp_sample *sample, const uint8_t *payload, size_t captured)
+{
+	size_t record;
+
+	if (sample->direction != GP_OUT || captured < 6 || payload[0] != 0x16 || payload[5] != TLS_SERVER_HELLO)
+		return captured;
+	record = 5 + ((size_t)payload[3] << 8 | payload[4]);
+	return record < captured ? record : captured;
+}
+
 void classified_packet(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
 		       uint64_t time_ms)
 {
@@ -286,6 +299,7 @@ void classified_packet(struct classified *flow, const struct gp_sample *sample, 
 
 	if (!flow->ndpi || !captured)
 		return;
+	captured = worth_showing(sample, payload, captured);
 	flow->is_tls = flow->is_tls || (captured > 2 && payload[0] == 0x16 && payload[1] == 0x03);
 	found = flow_show(flow, sample, payload, captured, time_ms);
 	flow->payload_bytes += captured;

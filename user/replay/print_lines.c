@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/replay/print_lines.h"
 
+#include "user/json_line.h"
 #include "user/lines.h"
 #include "user/pipeline.h"
 
 static void print_line(const struct print_lines *lines, json_t *line)
 {
-	json_dumpf(line, lines->out, JSON_COMPACT | JSON_REAL_PRECISION(16));
-	fputc('\n', lines->out);
+	json_line(line, lines->out);
 	json_decref(line);
 }
 
