@@ -17,11 +17,14 @@
 
 #include <ndpi/ndpi_api.h>
 
+#include "user/read/hello.h"
+
 /* Of one direction. The longest hello met in the field fits in two packets; the rest is greeting and STARTTLS. */
 #define PACKETS_MAX 24
 /* nDPI gathers TLS records until they are whole; this bounds what one flow can make it hold. */
 #define PAYLOAD_BYTES_MAX 16384
-#define TLS_SERVER_HELLO 2 /* handshake message type */
+#define TLS_HANDSHAKE 0x16
+#define TLS_HEADER_BYTES 5
 
 #define PACKET_BYTES (sizeof(struct ip6_hdr) + sizeof(struct tcphdr) + GP_SAMPLE_BYTES)
 
@@ -36,6 +39,7 @@ struct classified {
 	unsigned int packets[2]; /* enum gp_direction */
 	size_t payload_bytes;
 	bool is_tls; /* a TLS record was seen where one must start */
+	bool named; /* nDPI knows what it is */
 	struct classification known;
 };
 
@@ -278,16 +282,24 @@ void classified_stop(struct classified *flow)
 		flow_finish(flow);
 }
 
-/* Of a server's hello its own record: behind it comes the certificate, which nDPI would hash and take apart for
- * nothing. */
-static size_t worth_showing(const struct gp_sample *sample, const uint8_t *payload, size_t captured)
+/* The server's hello is asked for its version only, where nDPI would also make a JA3S of it and take the certificate
+ * behind it apart. False: it is not here in one piece; nDPI gathers it. */
+static bool version_learn(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
+			  size_t captured)
 {
+	struct server_hello hello;
 	size_t record;
 
-	if (sample->direction != GP_OUT || captured < 6 || payload[0] != 0x16 || payload[5] != TLS_SERVER_HELLO)
-		return captured;
-	record = 5 + ((size_t)payload[3] << 8 | payload[4]);
-	return record < captured ? record : captured;
+	if (sample->direction != GP_OUT || !flow->named || !flow->known.ja3[0] || captured < TLS_HEADER_BYTES + 1 ||
+	    payload[0] != TLS_HANDSHAKE || payload[TLS_HEADER_BYTES] != HELLO_SERVER)
+		return false;
+	record = (size_t)payload[3] << 8 | payload[4];
+	if (record > captured - TLS_HEADER_BYTES)
+		record = captured - TLS_HEADER_BYTES;
+	if (hello_parse_server(payload + TLS_HEADER_BYTES, record, &hello))
+		return false;
+	strcpy(flow->known.tls, tls_text(hello.version));
+	return true;
 }
 
 void classified_packet(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
@@ -299,13 +311,17 @@ void classified_packet(struct classified *flow, const struct gp_sample *sample, 
 
 	if (!flow->ndpi || !captured)
 		return;
-	captured = worth_showing(sample, payload, captured);
+	if (version_learn(flow, sample, payload, captured)) {
+		flow_finish(flow);
+		return;
+	}
 	flow->is_tls = flow->is_tls || (captured > 2 && payload[0] == 0x16 && payload[1] == 0x03);
 	found = flow_show(flow, sample, payload, captured, time_ms);
 	flow->payload_bytes += captured;
 	is_over =
 		++flow->packets[sample->direction == GP_OUT] >= PACKETS_MAX || flow->payload_bytes >= PAYLOAD_BYTES_MAX;
-	if (protocol_learn(flow, &found) && (!flow->is_tls || tls_learn(flow)))
+	flow->named = protocol_learn(flow, &found);
+	if (flow->named && (!flow->is_tls || tls_learn(flow)))
 		is_over = true;
 	if (is_over)
 		flow_finish(flow);
@@ -315,7 +331,7 @@ void classified_restart(struct classified *flow)
 {
 	flow_finish(flow);
 	flow->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
-	flow->is_tls = false;
+	flow->is_tls = flow->named = false;
 	flow->packets[GP_IN] = flow->packets[GP_OUT] = 0;
 	flow->payload_bytes = 0;
 }
