@@ -34,7 +34,7 @@ struct capture {
 	char name[256]; /* of the file, for faults */
 	struct unpack *unpack; /* goes with pcap's stream */
 	int fd; /* of the file, for its progress; -1: none */
-	uint64_t frames;
+	uint64_t frames, frame_bytes; /* handed out */
 	uint8_t frame[ETHERNET_BYTES + FRAME_BYTES_MAX];
 };
 
@@ -236,11 +236,13 @@ static void frame_translate(struct capture *capture, struct frame *frame)
 static int file_fault(const struct capture *capture, struct fault *fault)
 {
 	const char *wrong = unpack_wrong(capture->unpack);
+	const long long at = ftello(pcap_file(capture->pcap)); /* a pipe does not know */
+	char where[64] = "";
 
-	return fault_set(fault, EBADMSG, "%s: damaged at byte %lld%s, after %llu frames; the rest is not read: %s",
-			 capture->name, (long long)ftello(pcap_file(capture->pcap)),
-			 capture->unpack ? " of what it unpacks to" : "", (unsigned long long)capture->frames,
-			 wrong ? wrong : pcap_geterr(capture->pcap));
+	if (at >= 0)
+		snprintf(where, sizeof(where), ", at byte %lld%s", at, capture->unpack ? " of what it unpacks to" : "");
+	return fault_set(fault, EBADMSG, "%s: damaged after %llu frames%s; the rest is not read: %s", capture->name,
+			 (unsigned long long)capture->frames, where, wrong ? wrong : pcap_geterr(capture->pcap));
 }
 
 /* libpcap had no frame for us: nothing yet, the end, or an error. */
@@ -264,6 +266,7 @@ int capture_next(struct capture *capture, struct frame *ret_frame, struct fault 
 	if (code != 1)
 		return capture_pause(capture, code, fault);
 	capture->frames++;
+	capture->frame_bytes += header->caplen;
 	frame.time_ns = time_ns(capture, &header->ts);
 	frame.captured = header->caplen;
 	frame.length = header->len > header->caplen ? header->len : header->caplen;
@@ -283,7 +286,7 @@ void capture_progress(const struct capture *capture, uint64_t *ret_read_bytes, u
 	const off_t at = capture->fd < 0 ? -1 : lseek(capture->fd, 0, SEEK_CUR);
 	struct stat stat;
 
-	*ret_read_bytes = at < 0 ? 0 : (uint64_t)at;
+	*ret_read_bytes = at < 0 ? capture->frame_bytes : (uint64_t)at;
 	*ret_total_bytes = at >= 0 && !fstat(capture->fd, &stat) && S_ISREG(stat.st_mode) ? (uint64_t)stat.st_size : 0;
 }
 

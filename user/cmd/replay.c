@@ -4,46 +4,11 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/cmd/cmd.h"
-#include "user/replay/input.h"
+#include "user/cmd/replay_read.h"
 #include "user/replay/print_lines.h"
-#include "user/replay/replay.h"
-
-static void on_unreadable(void *context, const struct fault *fault)
-{
-	(void)context;
-	cmd_fail(fault, -EBADMSG);
-}
-
-static int replay_all(struct replay *replay, struct input *input, struct fault *fault)
-{
-	struct frame frame;
-	int error = 0;
-
-	while (!error && input_next(input, &frame))
-		error = replay_frame(replay, &frame, fault);
-	replay_end(replay);
-	return error;
-}
-
-static int replay_files(struct replay *replay, char **path, size_t paths)
-{
-	struct input *input = NULL;
-	struct fault fault = {0};
-	int error = input_new(&input, path, paths, on_unreadable, NULL);
-	int code;
-
-	if (error)
-		fault_set(&fault, -error, "out of memory");
-	else
-		error = replay_all(replay, input, &fault);
-	if (!error && (fflush(stdout) || ferror(stdout)))
-		error = fault_set(&fault, EIO, "not all could be written: %s", strerror(errno));
-	code = error ? cmd_fail(&fault, error) : input_unreadable(input) ? EXIT_NOT_FOUND : EXIT_OK;
-	input_free(input);
-	return code;
-}
 
 static int run(const struct replay_options *options, char **path, size_t paths)
 {
@@ -57,8 +22,13 @@ static int run(const struct replay_options *options, char **path, size_t paths)
 		return cmd_fail(&fault, code);
 	lines.enforce = replay_settings(replay)->enforce;
 	replay_listen(replay, &listener);
-	code = replay_files(replay, path, paths);
+	/* Lines that run over a terminal show well enough how far it is. */
+	code = replay_read(replay, path, paths, !isatty(STDOUT_FILENO));
 	replay_free(replay);
+	if (fflush(stdout) || ferror(stdout)) {
+		fault_set(&fault, EIO, "not all could be written: %s", strerror(errno));
+		return cmd_fail(&fault, -EIO);
+	}
 	return code;
 }
 
