@@ -80,13 +80,14 @@ static int make_capture(const struct bench *bench)
 	if (glob(pattern, 0, NULL, &captures))
 		return -ENOENT;
 	snprintf(times, sizeof(times), "%lld", (long long)(CAPTURE_BYTES / (size_of(&captures) + 1) + 1));
-	argv = calloc(captures.gl_pathc + 4, sizeof(*argv));
+	argv = calloc(captures.gl_pathc + 5, sizeof(*argv));
 	if (!argv)
 		return -ENOMEM;
 	argv[0] = bench->repeat;
 	argv[1] = times;
 	argv[2] = "1";
-	memcpy(argv + 3, captures.gl_pathv, captures.gl_pathc * sizeof(*argv));
+	argv[3] = times;
+	memcpy(argv + 4, captures.gl_pathv, captures.gl_pathc * sizeof(*argv));
 	result = run(argv, bench->capture, NULL);
 	free(argv);
 	globfree(&captures);

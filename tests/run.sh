@@ -45,7 +45,10 @@ layer_style() { run style .ci/style; }
 programs() { find "$O/tests/$1" -maxdepth 1 -type f -perm -u+x ! -name '*.*' | sort; }
 layer_unit() { for test in $(programs unit); do run "unit/${test##*/}" "$test"; done; }
 layer_bpf() { for test in $(programs bpf); do run "bpf/${test##*/}" "$test"; done; }
-layer_replay() { run replay tests/replay/run.sh; }
+layer_replay() {
+	run replay tests/replay/run.sh
+	run replay/captures tests/replay/captures.sh
+}
 layer_e2e() {
 	export GATEPOST=$PWD/$O/gatepost TOOLS=$PWD/$O/tools
 	for story in tests/e2e/stories/*.sh; do run "e2e/$(basename "$story" .sh)" "$story"; done

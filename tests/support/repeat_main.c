@@ -120,12 +120,13 @@ static void write_frame(const struct frame *frame, uint32_t copy, uint64_t time_
 int main(int argc, char **argv)
 {
 	const uint32_t header[] = {htole32(MAGIC_NS), htole32(4 << 16 | 2), 0, 0, htole32(1 << 18), htole32(1)};
-	const uint32_t times = argc > 3 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
+	const uint32_t times = argc > 4 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
+	const uint32_t clients = argc > 4 ? (uint32_t)strtoul(argv[3], NULL, 10) : 0;
 	struct turn *turns;
 
-	if (!times)
-		return fprintf(stderr, "usage: repeat TIMES STEP_S FILE...\n"), 2;
-	for (int i = 3; i < argc; i++)
+	if (!times || !clients)
+		return fprintf(stderr, "usage: repeat TIMES STEP_S CLIENTS FILE...\n"), 2;
+	for (int i = 4; i < argc; i++)
 		if (!read_file(argv[i]))
 			return fprintf(stderr, "repeat: %s cannot be used\n", argv[i]), 1;
 	turns = calloc((size_t)times * frames_count + 1, sizeof(*turns));
@@ -138,6 +139,6 @@ int main(int argc, char **argv)
 	qsort(turns, times * frames_count, sizeof(*turns), by_time);
 	fwrite(header, sizeof(header), 1, stdout);
 	for (size_t i = 0; i < times * frames_count; i++)
-		write_frame(&frames[turns[i].frame], turns[i].copy, turns[i].time_ns);
+		write_frame(&frames[turns[i].frame], turns[i].copy % clients, turns[i].time_ns);
 	return fflush(stdout) || ferror(stdout) ? 1 : 0;
 }
