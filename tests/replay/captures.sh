@@ -72,7 +72,7 @@ for damaged in cut.pcap cut.gz flipped.gz cut.zst; do
 	replay damaged "$out/$damaged"
 	claim "$damaged: the exit code is 1" exits damaged 1
 	claim "$damaged: it is said which file, how far it was read, and why" \
-		says damaged "$damaged: (damaged after [0-9]+ frames, at byte [0-9]+.*; the rest is not read|not a capture): ."
+		says damaged "$damaged: (only the first [0-9]+ frames were read, up to byte [0-9]+.*|not a capture): ."
 	replay beside hydra_imap.pcap "$out/$damaged" nothing-here.pcap stale_phone.pcap
 	replay without hydra_imap.pcap stale_phone.pcap
 	claim "$damaged takes nothing of the captures beside it" holds beside without

@@ -193,7 +193,7 @@ static void a_damaged_file_gives_what_is_before_the_damage(void **state)
 	add_capture(files, SECONDS(2, 4, 6), 'b', 0);
 	assert_frames(files, "1a 2b 3a 4b 6b");
 	assert_int_equal(files->told, 1);
-	assert_non_null(strstr(files->words, "/0: damaged after 2 frames, at byte 125"));
+	assert_non_null(strstr(files->words, "/0: only the first 2 frames were read, up to byte 125"));
 }
 
 static void an_empty_capture_is_no_damage(void **state)

@@ -235,14 +235,17 @@ static void frame_translate(struct capture *capture, struct frame *frame)
 
 static int file_fault(const struct capture *capture, struct fault *fault)
 {
-	const char *wrong = unpack_wrong(capture->unpack);
+	const char *wrong = unpack_wrong(capture->unpack) ? unpack_wrong(capture->unpack) : pcap_geterr(capture->pcap);
 	const long long at = ftello(pcap_file(capture->pcap)); /* a pipe does not know */
+	const bool differs = strstr(wrong, "of the first interface") != NULL;
 	char where[64] = "";
 
 	if (at >= 0)
-		snprintf(where, sizeof(where), ", at byte %lld%s", at, capture->unpack ? " of what it unpacks to" : "");
-	return fault_set(fault, EBADMSG, "%s: damaged after %llu frames%s; the rest is not read: %s", capture->name,
-			 (unsigned long long)capture->frames, where, wrong ? wrong : pcap_geterr(capture->pcap));
+		snprintf(where, sizeof(where), ", up to byte %lld%s", at,
+			 capture->unpack ? " of what it unpacks to" : "");
+	return fault_set(fault, EBADMSG, "%s: only the first %llu frames were read%s: %s%s", capture->name,
+			 (unsigned long long)capture->frames, where, wrong,
+			 differs ? "; libpcap wants all of a file to be alike: split it by interface" : "");
 }
 
 /* libpcap had no frame for us: nothing yet, the end, or an error. */

@@ -29,8 +29,8 @@ int capture_open_interface(struct capture **ret_capture, const char *interface, 
 			   size_t ports_count, struct fault *fault);
 void capture_free(struct capture *capture);
 
-/* 1: a frame; 0: none now (live) or the end (file); -EBADMSG: the file is damaged from here on, with `fault`
- * saying where; -EIO: the
+/* 1: a frame; 0: none now (live) or the end (file); -EBADMSG: nothing more can be read of the file, with `fault`
+ * saying where and why; -EIO: the
  * interface is gone (live). */
 int capture_next(struct capture *capture, struct frame *ret_frame, struct fault *fault);
 uint64_t capture_frames(const struct capture *capture); /* so far */
