@@ -17,6 +17,7 @@
 
 #include <ndpi/ndpi_api.h>
 
+#include "user/adapters/classify_memo.h"
 #include "user/read/hello.h"
 
 /* Of one direction. The longest hello met in the field fits in two packets; the rest is greeting and STARTTLS. */
@@ -30,12 +31,16 @@
 
 struct classifier {
 	struct ndpi_detection_module_struct *ndpi;
+	struct memo *memo;
+	struct memo_key key; /* of the hello that was shown last */
 	uint8_t packet[PACKET_BYTES]; /* not on the stack: nDPI keeps pointers to the last packet */
 };
 
 struct classified {
 	struct classifier *classifier;
-	struct ndpi_flow_struct *ndpi; /* NULL once done */
+	struct ndpi_flow_struct *ndpi; /* NULL: nothing was shown to it yet, or done */
+	bool done;
+	bool remembered; /* the client's hello was not shown: it had been met before */
 	unsigned int packets[2]; /* enum gp_direction */
 	size_t payload_bytes;
 	bool is_tls; /* a TLS record was seen where one must start */
@@ -66,8 +71,8 @@ int classifier_new(struct classifier **ret_classifier, struct fault *fault)
 	if (!classifier)
 		return fault_set(fault, ENOMEM, "no memory for nDPI");
 	classifier->ndpi = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
-	if (!classifier->ndpi) {
-		free(classifier);
+	if (!classifier->ndpi || memo_new(&classifier->memo)) {
+		classifier_free(classifier);
 		return fault_set(fault, ENOMEM, "nDPI %s does not start", ndpi_revision());
 	}
 	NDPI_BITMASK_RESET(dissectors);
@@ -83,7 +88,9 @@ void classifier_free(struct classifier *classifier)
 {
 	if (!classifier)
 		return;
-	ndpi_exit_detection_module(classifier->ndpi);
+	if (classifier->ndpi)
+		ndpi_exit_detection_module(classifier->ndpi);
+	memo_free(classifier->memo);
 	free(classifier);
 }
 
@@ -124,11 +131,6 @@ int classified_new(struct classified **ret_flow, struct classifier *classifier)
 	if (!flow)
 		return -ENOMEM;
 	flow->classifier = classifier;
-	flow->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
-	if (!flow->ndpi) {
-		free(flow);
-		return -ENOMEM;
-	}
 	strcpy(flow->known.protocol, "Unknown");
 	*ret_flow = flow;
 	return 0;
@@ -144,7 +146,7 @@ void classified_free(struct classified *flow)
 
 bool classified_done(const struct classified *flow)
 {
-	return !flow->ndpi;
+	return flow->done;
 }
 
 static size_t write_ipv4(uint8_t *packet, const struct gp_sample *sample, bool is_in, size_t length)
@@ -274,12 +276,12 @@ static void flow_finish(struct classified *flow)
 {
 	flow_free(flow->ndpi);
 	flow->ndpi = NULL;
+	flow->done = true;
 }
 
 void classified_stop(struct classified *flow)
 {
-	if (flow->ndpi)
-		flow_finish(flow);
+	flow_finish(flow);
 }
 
 /* The server's hello is asked for its version only, where nDPI would also make a JA3S of it and take the certificate
@@ -302,36 +304,92 @@ static bool version_learn(struct classified *flow, const struct gp_sample *sampl
 	return true;
 }
 
+static uint16_t network_of(const struct classifier *classifier, const uint8_t address[16])
+{
+	static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct in_addr v4;
+
+	if (memcmp(address, v4_mapped, sizeof(v4_mapped)))
+		return 0; /* nDPI 4.2 has no list of IPv6 networks */
+	memcpy(&v4, address + sizeof(v4_mapped), sizeof(v4));
+	return ndpi_network_ptree_match(classifier->ndpi, &v4);
+}
+
+/* A hello that begins what nDPI is shown, and nothing else with it. */
+static bool is_hello(const struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
+		     size_t captured)
+{
+	struct classifier *classifier = flow->classifier;
+	struct memo_key *key = &classifier->key;
+
+	if (sample->direction != GP_IN || flow->payload_bytes || !memo_key_hello(key, payload, captured))
+		return false;
+	key->network[0] = network_of(classifier, sample->client);
+	key->network[1] = network_of(classifier, sample->server);
+	key->port[0] = sample->client_port < IPPORT_RESERVED ? sample->client_port : 0;
+	key->port[1] = sample->server_port;
+	return true;
+}
+
+/* True: nDPI need not be asked. */
+static bool recall(struct classified *flow)
+{
+	const struct classification *known = memo_find(flow->classifier->memo, &flow->classifier->key);
+
+	if (!known)
+		return false;
+	flow->known = *known;
+	flow->is_tls = flow->named = flow->remembered = true;
+	return true;
+}
+
+/* Shown to nDPI until all is known, or it is too much. */
+static void ask(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload, size_t captured,
+		uint64_t time_ms)
+{
+	ndpi_protocol found;
+
+	if (!flow->ndpi)
+		flow->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
+	if (!flow->ndpi) {
+		flow_finish(flow);
+		return;
+	}
+	flow->is_tls = flow->is_tls || (captured > 2 && payload[0] == TLS_HANDSHAKE && payload[1] == 0x03);
+	found = flow_show(flow, sample, payload, captured, time_ms);
+	flow->payload_bytes += captured;
+	flow->named = protocol_learn(flow, &found);
+	if (++flow->packets[sample->direction == GP_OUT] >= PACKETS_MAX || flow->payload_bytes >= PAYLOAD_BYTES_MAX ||
+	    (flow->named && (!flow->is_tls || tls_learn(flow))))
+		flow_finish(flow);
+}
+
 void classified_packet(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
 		       uint64_t time_ms)
 {
 	size_t captured = sample->captured_bytes < GP_SAMPLE_BYTES ? sample->captured_bytes : GP_SAMPLE_BYTES;
-	ndpi_protocol found;
-	bool is_over;
+	bool is_memorable;
 
-	if (!flow->ndpi || !captured)
+	if (flow->done || !captured)
 		return;
-	if (version_learn(flow, sample, payload, captured)) {
+	if (version_learn(flow, sample, payload, captured) || (flow->remembered && sample->direction == GP_OUT)) {
 		flow_finish(flow);
 		return;
 	}
-	flow->is_tls = flow->is_tls || (captured > 2 && payload[0] == 0x16 && payload[1] == 0x03);
-	found = flow_show(flow, sample, payload, captured, time_ms);
-	flow->payload_bytes += captured;
-	is_over =
-		++flow->packets[sample->direction == GP_OUT] >= PACKETS_MAX || flow->payload_bytes >= PAYLOAD_BYTES_MAX;
-	flow->named = protocol_learn(flow, &found);
-	if (flow->named && (!flow->is_tls || tls_learn(flow)))
-		is_over = true;
-	if (is_over)
-		flow_finish(flow);
+	if (flow->remembered)
+		return;
+	is_memorable = is_hello(flow, sample, payload, captured);
+	if (is_memorable && recall(flow))
+		return;
+	ask(flow, sample, payload, captured, time_ms);
+	if (is_memorable && flow->named && flow->known.ja3[0])
+		memo_add(flow->classifier->memo, &flow->classifier->key, &flow->known);
 }
 
 void classified_restart(struct classified *flow)
 {
 	flow_finish(flow);
-	flow->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
-	flow->is_tls = flow->named = false;
+	flow->done = flow->is_tls = flow->named = flow->remembered = false;
 	flow->packets[GP_IN] = flow->packets[GP_OUT] = 0;
 	flow->payload_bytes = 0;
 }
