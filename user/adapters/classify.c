@@ -17,8 +17,8 @@
 
 #include <ndpi/ndpi_api.h>
 
-#include "user/adapters/classify_memo.h"
 #include "user/read/hello.h"
+#include "user/read/hello_memo.h"
 
 /* Of one direction. The longest hello met in the field fits in two packets; the rest is greeting and STARTTLS. */
 #define PACKETS_MAX 24
@@ -31,8 +31,8 @@
 
 struct classifier {
 	struct ndpi_detection_module_struct *ndpi;
-	struct memo *memo;
-	struct memo_key key; /* of the hello that was shown last */
+	struct hello_memo *memo; /* answers are struct classification */
+	struct hello_key key; /* of the hello that was shown last */
 	uint8_t packet[PACKET_BYTES]; /* not on the stack: nDPI keeps pointers to the last packet */
 };
 
@@ -71,7 +71,7 @@ int classifier_new(struct classifier **ret_classifier, struct fault *fault)
 	if (!classifier)
 		return fault_set(fault, ENOMEM, "no memory for nDPI");
 	classifier->ndpi = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
-	if (!classifier->ndpi || memo_new(&classifier->memo)) {
+	if (!classifier->ndpi || hello_memo_new(&classifier->memo, sizeof(struct classification))) {
 		classifier_free(classifier);
 		return fault_set(fault, ENOMEM, "nDPI %s does not start", ndpi_revision());
 	}
@@ -90,7 +90,7 @@ void classifier_free(struct classifier *classifier)
 		return;
 	if (classifier->ndpi)
 		ndpi_exit_detection_module(classifier->ndpi);
-	memo_free(classifier->memo);
+	hello_memo_free(classifier->memo);
 	free(classifier);
 }
 
@@ -315,26 +315,29 @@ static uint16_t network_of(const struct classifier *classifier, const uint8_t ad
 	return ndpi_network_ptree_match(classifier->ndpi, &v4);
 }
 
-/* A hello that begins what nDPI is shown, and nothing else with it. */
+/* A hello that begins what nDPI is shown, in one record and nothing else with it. */
 static bool is_hello(const struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
 		     size_t captured)
 {
 	struct classifier *classifier = flow->classifier;
-	struct memo_key *key = &classifier->key;
+	struct hello_key *key = &classifier->key;
 
-	if (sample->direction != GP_IN || flow->payload_bytes || !memo_key_hello(key, payload, captured))
+	if (sample->direction != GP_IN || flow->payload_bytes || captured < TLS_HEADER_BYTES ||
+	    payload[0] != TLS_HANDSHAKE || ((size_t)payload[3] << 8 | payload[4]) + TLS_HEADER_BYTES != captured ||
+	    !hello_key_fill(key, payload + TLS_HEADER_BYTES, captured - TLS_HEADER_BYTES))
 		return false;
-	key->network[0] = network_of(classifier, sample->client);
-	key->network[1] = network_of(classifier, sample->server);
-	key->port[0] = sample->client_port < IPPORT_RESERVED ? sample->client_port : 0;
-	key->port[1] = sample->server_port;
+	/* All else that nDPI goes by: whose networks it takes theirs for, and the ports. */
+	key->beside[0] = network_of(classifier, sample->client);
+	key->beside[1] = network_of(classifier, sample->server);
+	key->beside[2] = sample->client_port < IPPORT_RESERVED ? sample->client_port : 0;
+	key->beside[3] = sample->server_port;
 	return true;
 }
 
 /* True: nDPI need not be asked. */
 static bool recall(struct classified *flow)
 {
-	const struct classification *known = memo_find(flow->classifier->memo, &flow->classifier->key);
+	const struct classification *known = hello_memo_find(flow->classifier->memo, &flow->classifier->key);
 
 	if (!known)
 		return false;
@@ -383,7 +386,7 @@ void classified_packet(struct classified *flow, const struct gp_sample *sample, 
 		return;
 	ask(flow, sample, payload, captured, time_ms);
 	if (is_memorable && flow->named && flow->known.ja3[0])
-		memo_add(flow->classifier->memo, &flow->classifier->key, &flow->known);
+		hello_memo_add(flow->classifier->memo, &flow->classifier->key, &flow->known);
 }
 
 void classified_restart(struct classified *flow)
