@@ -7,7 +7,7 @@
 
 #include "user/read/hello.h"
 
-#define PLACES 256 /* a power of two; a farm's clients send some dozens of different hellos */
+#define PLACES 1024 /* a power of two; servers times clients: some hundred different hellos at a farm */
 #define HEADER_BYTES 4
 #define RANDOM_BYTES 32
 /* Extensions whose body differs from one hello to the next (RFC 8446, 4.2; RFC 5077). */
