@@ -1,40 +1,53 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A capture of a million connections is some millions of lines: jansson prints each number by printf and writes each
- * comma by itself. */
 #include "user/json_line.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_BYTES 4096
 #define NUMBER_BYTES 32
 #define MICRO 1000000
 #define MICROS_MAX 1e16 /* above, sixteen digits do not reach to the last microsecond */
 
-struct text {
-	FILE *out;
-	size_t length;
-	char buffer[BUFFER_BYTES];
-};
-
-static void flush(struct text *text)
+static void flush(struct json_line *line)
 {
-	fwrite(text->buffer, 1, text->length, text->out);
-	text->length = 0;
+	fwrite(line->buffer, 1, line->length, line->out);
+	line->length = 0;
 }
 
-static void put(struct text *text, const char *bytes, size_t length)
+static void put(struct json_line *line, const char *bytes, size_t length)
 {
-	if (length > sizeof(text->buffer) - text->length)
-		flush(text);
-	if (length > sizeof(text->buffer)) {
-		fwrite(bytes, 1, length, text->out);
+	if (length > sizeof(line->buffer) - line->length)
+		flush(line);
+	if (length > sizeof(line->buffer)) {
+		fwrite(bytes, 1, length, line->out);
 		return;
 	}
-	memcpy(text->buffer + text->length, bytes, length);
-	text->length += length;
+	memcpy(line->buffer + line->length, bytes, length);
+	line->length += length;
+}
+
+static void put_byte(struct json_line *line, char byte)
+{
+	if (line->length == sizeof(line->buffer))
+		flush(line);
+	line->buffer[line->length++] = byte;
+}
+
+static void put_plain(struct json_line *line, const char *word, size_t length)
+{
+	put_byte(line, '"');
+	put(line, word, length);
+	put_byte(line, '"');
+}
+
+static void put_key(struct json_line *line, const char *key)
+{
+	if (line->has_keys)
+		put_byte(line, ',');
+	line->has_keys = true;
+	put_plain(line, key, strlen(key));
+	put_byte(line, ':');
 }
 
 static bool is_plain(const char *word, size_t length)
@@ -53,80 +66,108 @@ static char *digits_before(char *end, unsigned long long value, int digits)
 	return end;
 }
 
-static void put_integer(struct text *text, long long value)
+static void put_integer(struct json_line *line, json_int_t value)
 {
 	char number[NUMBER_BYTES], *end = number + sizeof(number);
 	char *start = digits_before(end, value < 0 ? -(unsigned long long)value : (unsigned long long)value, 1);
 
 	if (value < 0)
 		*--start = '-';
-	put(text, start, (size_t)(end - start));
+	put(line, start, (size_t)(end - start));
 }
 
-/* False: not a number of whole millionths, and nothing was put. */
-static bool put_micros(struct text *text, double value)
+/* 12.0, 12.5, 12.000001 */
+static void put_micros(struct json_line *line, uint64_t micros)
 {
-	char number[NUMBER_BYTES], *end = number + sizeof(number), *start;
-	const double micros = round(value * MICRO);
-	unsigned long long whole;
+	char number[NUMBER_BYTES], *end = number + sizeof(number);
+	char *start = digits_before(end, micros % MICRO, 6);
 
-	if (!(value >= 0 && micros < MICROS_MAX) || micros / MICRO != value)
-		return false;
-	whole = (unsigned long long)micros;
-	start = digits_before(end, whole % MICRO, 6);
 	while (end > start + 1 && end[-1] == '0')
 		end--;
 	*--start = '.';
-	start = digits_before(start, whole / MICRO, 1);
-	put(text, start, (size_t)(end - start));
-	return true;
+	start = digits_before(start, micros / MICRO, 1);
+	put(line, start, (size_t)(end - start));
 }
 
-static void put_by_jansson(struct text *text, const json_t *value)
+static bool is_micros(double value)
+{
+	const double micros = round(value * MICRO);
+
+	return value >= 0 && micros < MICROS_MAX && micros / MICRO == value;
+}
+
+static void put_by_jansson(struct json_line *line, const json_t *value)
 {
 	char *words = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(16) | JSON_ENCODE_ANY);
 
 	if (words)
-		put(text, words, strlen(words));
+		put(line, words, strlen(words));
 	free(words);
 }
 
-static void put_word(struct text *text, const char *word, size_t length)
+void json_line_start(struct json_line *line, FILE *out)
 {
-	put(text, "\"", 1);
-	put(text, word, length);
-	put(text, "\"", 1);
+	line->out = out;
+	line->has_keys = false;
+	line->length = 0;
+	put_byte(line, '{');
 }
 
-static void put_value(struct text *text, const json_t *value)
+void json_line_word(struct json_line *line, const char *key, const char *word)
 {
+	const size_t length = strlen(word);
+	json_t *value;
+
+	if (is_plain(word, length)) {
+		put_key(line, key);
+		put_plain(line, word, length);
+		return;
+	}
+	value = json_string(word); /* NULL, and no key, when it is no UTF-8 */
+	if (value)
+		json_line_value(line, key, value);
+	json_decref(value);
+}
+
+void json_line_integer(struct json_line *line, const char *key, json_int_t value)
+{
+	put_key(line, key);
+	put_integer(line, value);
+}
+
+void json_line_seconds(struct json_line *line, const char *key, uint64_t ns)
+{
+	put_key(line, key);
+	put_micros(line, ns / 1000);
+}
+
+void json_line_value(struct json_line *line, const char *key, const json_t *value)
+{
+	put_key(line, key);
 	if (json_is_string(value) && is_plain(json_string_value(value), json_string_length(value)))
-		put_word(text, json_string_value(value), json_string_length(value));
+		put_plain(line, json_string_value(value), json_string_length(value));
 	else if (json_is_integer(value))
-		put_integer(text, json_integer_value(value));
-	else if (!json_is_real(value) || !put_micros(text, json_real_value(value)))
-		put_by_jansson(text, value);
+		put_integer(line, json_integer_value(value));
+	else if (json_is_real(value) && is_micros(json_real_value(value)))
+		put_micros(line, (uint64_t)round(json_real_value(value) * MICRO));
+	else
+		put_by_jansson(line, value);
+}
+
+void json_line_end(struct json_line *line)
+{
+	put_byte(line, '}');
+	put_byte(line, '\n');
+	flush(line);
 }
 
 void json_line(const json_t *object, FILE *out)
 {
-	bool is_first = true;
-	struct text text; /* its buffer is not cleared for every line */
+	struct json_line line;
 	const char *key;
 	json_t *value;
 
-	text.out = out;
-	text.length = 0;
-	put(&text, "{", 1);
-	json_object_foreach((json_t *)object, key, value)
-	{
-		if (!is_first)
-			put(&text, ",", 1);
-		is_first = false;
-		put_word(&text, key, strlen(key)); /* a name of ours */
-		put(&text, ":", 1);
-		put_value(&text, value);
-	}
-	put(&text, "}\n", 2);
-	flush(&text);
+	json_line_start(&line, out);
+	json_object_foreach((json_t *)object, key, value) json_line_value(&line, key, value);
+	json_line_end(&line);
 }

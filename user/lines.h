@@ -5,6 +5,7 @@
 #define GATEPOST_LINES_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "user/sink.h"
 
@@ -15,6 +16,10 @@ json_t *line_decision(const struct decision *decision, const struct ban *ban, ui
 json_t *line_ban_ended(const struct ban *ban, uint64_t wall_ns);
 json_t *line_fleet_ban(const struct ban *ban, uint64_t wall_ns); /* another node's, in force here by now */
 json_t *line_ban(const struct ban *ban, uint64_t wall_ns); /* as `bans` and `explain` show it */
+
+/* The same at once as a line of text, many times as fast. */
+void line_attempt_write(FILE *out, const struct attempt *attempt, uint64_t wall_ns);
+void line_flow_write(FILE *out, const struct flow_report *report);
 
 json_t *json_seconds(uint64_t ns); /* microseconds are kept */
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "user/json_line.h"
+#include "user/lines.h"
 
 static void assert_line(json_t *object, const char *expected)
 {
@@ -88,6 +89,37 @@ static void a_long_line_is_whole(void **state)
 	free(word);
 }
 
+/* What `replay` prints and what `events` sends are one list of keys. */
+static void an_attempt_and_a_flow_are_the_same_as_text_and_as_objects(void **state)
+{
+	const struct attempt attempt = {.n = 3,
+					.outcome = OUTCOME_FAILURE,
+					.basis = BASIS_SHAPE,
+					.confidence = 0.987,
+					.mechanism = "PLAIN",
+					.account = 0x0123456789abcdef};
+	const struct flow flow = {.first_ns = 1000000000, .last_ns = 9335437000, .outcomes = "FS", .attempts = 2};
+	const struct classification known = {.protocol = "IMAPS", .tls = "1.3", .ja3 = "aa", .sni = "mx.\"quoted\""};
+	const struct flow_report report = {
+		.time_ns = 1795470650493974123, .flow = &flow, .classification = &known, .ja4 = "t13"};
+	char *text[2] = {NULL};
+	size_t length;
+	FILE *out = open_memstream(&text[0], &length);
+
+	(void)state;
+	line_attempt_write(out, &attempt, 1795470650493974000);
+	fclose(out);
+	assert_line(line_attempt(&attempt, 1795470650493974000), text[0]);
+	out = open_memstream(&text[1], &length);
+	line_flow_write(out, &report);
+	fclose(out);
+	assert_line(line_flow(&report), text[1]);
+	assert_non_null(strstr(text[0], "\"confidence\":0.99,"));
+	assert_non_null(strstr(text[1], "\"seconds\":8.335437,"));
+	free(text[0]);
+	free(text[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +127,7 @@ int main(void)
 		cmocka_unit_test(words_and_the_rest_are_those_of_jansson),
 		cmocka_unit_test(times_are_plain_microseconds),
 		cmocka_unit_test(a_long_line_is_whole),
+		cmocka_unit_test(an_attempt_and_a_flow_are_the_same_as_text_and_as_objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
