@@ -210,20 +210,9 @@ static ndpi_protocol flow_show(struct classified *flow, const struct gp_sample *
 
 static const char *tls_text(uint16_t version)
 {
-	switch (version) {
-	case 0x0304:
-		return "1.3";
-	case 0x0303:
-		return "1.2";
-	case 0x0302:
-		return "1.1";
-	case 0x0301:
-		return "1.0";
-	case 0x0300:
-		return "ssl3";
-	default:
-		return "";
-	}
+	static const char *const text[] = {"ssl3", "1.0", "1.1", "1.2", "1.3"};
+
+	return version >= 0x0300 && version <= 0x0304 ? text[version - 0x0300] : "";
 }
 
 /* Names come from the client: a byte that is not printable becomes a question mark. */
