@@ -3,6 +3,7 @@
 # make test       all tests (root)               make run IFACE=eth0   the daemon on an interface, observing
 # make install    PREFIX= DESTDIR=               make bench            speed, beside what else one could use
 # make soak       long fuzzing and stories       make accuracy         logins inside TLS, read right
+# make duel       beside fail2ban and CrowdSec, attack by attack
 # make test-kernels   the kernel half on Debian's kernels, in qemu
 # make clean | help
 #
@@ -40,7 +41,7 @@ all: deps-build
 	$Q $(MAKE) --no-print-directory $O/gatepost
 
 help:
-	@sed -n '2,9s/^# //p' Makefile
+	@sed -n '2,10s/^# //p' Makefile
 
 # Packages come first, in a make of its own, so that pkg-config and the compilers exist when rules are read.
 deps-%:
@@ -77,13 +78,15 @@ $O/%.skel.h: $O/%.bpf.o
 	$(call say,SKEL)
 	$Q bpftool gen skeleton $< name $(*F)_bpf > $@
 
-# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are the profiles, name by name.
+# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are the profiles, name by name, and
+# what draws the plots of a replay.
 configuration := rules/gatepost.conf rules/default.rules rules/allow.prefixes
+plots := $(sort $(wildcard user/results/*.gp))
 profiles := $(sort $(wildcard rules/profiles/*.json))
 hex = od -An -v -tx1 $$file | sed 's/ \(..\)/0x\1,/g'
-$O/rules/embedded.c: $(configuration) $(profiles)
+$O/rules/embedded.c: $(configuration) $(plots) $(profiles)
 	$(call say,GEN)
-	$Q mkdir -p $(@D) && { for file in $(configuration); do \
+	$Q mkdir -p $(@D) && { for file in $(configuration) $(plots); do \
 		printf 'extern const char %s[];\nconst char %s[] = {\n' $$(echo $$file $$file | tr '/.' '__'); \
 		$(hex); printf '0};\n'; \
 	done; \
@@ -132,7 +135,7 @@ test-kernels: deps-build-lab-test-kernels
 	$Q O=$O tests/run.sh kernels
 
 soak: deps-build-lab-test
-	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
+	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers) $O/bench/fleet
 	$Q O=$O SOAK=1 tests/run.sh all
 
 # ---- benchmarks ----
@@ -147,6 +150,11 @@ bench-tools: $(bench_tools)
 bench: deps-build-lab-bench
 	$Q $(MAKE) --no-print-directory $O/gatepost tools bench-tools
 	$Q O=$O bench/run.sh
+
+# Beside what people use, in the lab: fail2ban and CrowdSec, each attack once (about a quarter of an hour).
+duel: deps-build-lab-duel
+	$Q $(MAKE) --no-print-directory $O/gatepost tools
+	$Q O=$O bench/duel/run.sh
 
 # Logins inside TLS, read right: on labelled captures (CORPUS=DIRECTORY; FLAGS='-v -q QUESTION').
 accuracy: deps-build
@@ -175,12 +183,12 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 	install -d $(DESTDIR)/lib/systemd/system
 	sed 's#/usr/sbin/gatepost#$(PREFIX)/sbin/gatepost#' docs/gatepost.service > \
 		$(DESTDIR)/lib/systemd/system/gatepost.service
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md docs/*.png
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all help run account tools test test-kernels soak bench bench-tools accuracy install clean
+.PHONY: all help run account tools test test-kernels soak bench bench-tools duel accuracy install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -16,7 +16,7 @@
 
 INLINE __u64 horizon_of(const struct gp_rate *rate)
 {
-	return (__u64)rate->interval_ticks + rate->burst_ticks;
+	return (__u64)rate->interval_ticks + rate->burst_ticks + GP_SKEW_TICKS;
 }
 
 /* Time until the word is idle; 0: it is, and it may be somebody else's next. */

@@ -11,7 +11,7 @@
 
 static void flush(struct json_line *line)
 {
-	fwrite(line->buffer, 1, line->length, line->out);
+	line->to->write(line->to->context, line->buffer, line->length);
 	line->length = 0;
 }
 
@@ -20,7 +20,7 @@ static void put(struct json_line *line, const char *bytes, size_t length)
 	if (length > sizeof(line->buffer) - line->length)
 		flush(line);
 	if (length > sizeof(line->buffer)) {
-		fwrite(bytes, 1, length, line->out);
+		line->to->write(line->to->context, bytes, length);
 		return;
 	}
 	memcpy(line->buffer + line->length, bytes, length);
@@ -105,9 +105,9 @@ static void put_by_jansson(struct json_line *line, const json_t *value)
 	free(words);
 }
 
-void json_line_start(struct json_line *line, FILE *out)
+void json_line_start(struct json_line *line, const struct writer *to)
 {
-	line->out = out;
+	line->to = to;
 	line->has_keys = false;
 	line->length = 0;
 	put_byte(line, '{');
@@ -161,13 +161,13 @@ void json_line_end(struct json_line *line)
 	flush(line);
 }
 
-void json_line(const json_t *object, FILE *out)
+void json_line(const json_t *object, const struct writer *to)
 {
 	struct json_line line;
 	const char *key;
 	json_t *value;
 
-	json_line_start(&line, out);
+	json_line_start(&line, to);
 	json_object_foreach((json_t *)object, key, value) json_line_value(&line, key, value);
 	json_line_end(&line);
 }

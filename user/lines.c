@@ -101,10 +101,12 @@ static void put_flow(const struct line *line, const struct flow_report *report)
 {
 	const struct flow *flow = report->flow;
 	const struct classification *is = report->classification;
+	char id[COMMUNITY_ID_BYTES];
 
 	put_word(line, "type", "flow");
 	put_seconds(line, "time", report->time_ns);
 	put_ends(line, &flow->ends);
+	put_word(line, "community_id", community_id(&flow->ends, id));
 	put_word(line, "protocol", is->protocol);
 	put_word(line, "transport", transport_text(flow->transport));
 	if (is->tls[0])
@@ -141,20 +143,20 @@ json_t *line_flow(const struct flow_report *report)
 	return line.object;
 }
 
-void line_attempt_write(FILE *out, const struct attempt *attempt, uint64_t wall_ns)
+void line_attempt_write(const struct writer *to, const struct attempt *attempt, uint64_t wall_ns)
 {
 	struct json_line text;
 
-	json_line_start(&text, out);
+	json_line_start(&text, to);
 	put_attempt(&(struct line){.text = &text}, attempt, wall_ns);
 	json_line_end(&text);
 }
 
-void line_flow_write(FILE *out, const struct flow_report *report)
+void line_flow_write(const struct writer *to, const struct flow_report *report)
 {
 	struct json_line text;
 
-	json_line_start(&text, out);
+	json_line_start(&text, to);
 	put_flow(&(struct line){.text = &text}, report);
 	json_line_end(&text);
 }

@@ -5,8 +5,8 @@
 #define GATEPOST_LINES_H
 
 #include <jansson.h>
-#include <stdio.h>
 
+#include "user/core/writer.h"
 #include "user/sink.h"
 
 /* All return a new reference; NULL when out of memory. wall_ns: since 1970, printed as seconds. */
@@ -18,8 +18,8 @@ json_t *line_fleet_ban(const struct ban *ban, uint64_t wall_ns); /* another node
 json_t *line_ban(const struct ban *ban, uint64_t wall_ns); /* as `bans` and `explain` show it */
 
 /* The same at once as a line of text, many times as fast. */
-void line_attempt_write(FILE *out, const struct attempt *attempt, uint64_t wall_ns);
-void line_flow_write(FILE *out, const struct flow_report *report);
+void line_attempt_write(const struct writer *to, const struct attempt *attempt, uint64_t wall_ns);
+void line_flow_write(const struct writer *to, const struct flow_report *report);
 
 json_t *json_seconds(uint64_t ns); /* microseconds are kept */
 

@@ -12,6 +12,11 @@
 #include "user/json_line.h"
 #include "user/lines.h"
 
+static void write_stream(void *context, const void *bytes, size_t size)
+{
+	fwrite(bytes, 1, size, context);
+}
+
 static void assert_line(json_t *object, const char *expected)
 {
 	char *text = NULL;
@@ -19,7 +24,7 @@ static void assert_line(json_t *object, const char *expected)
 	FILE *out = open_memstream(&text, &length);
 
 	assert_non_null(object);
-	json_line(object, out);
+	json_line(object, &(struct writer){out, write_stream});
 	fclose(out);
 	assert_string_equal(text, expected);
 	free(text);
@@ -107,11 +112,11 @@ static void an_attempt_and_a_flow_are_the_same_as_text_and_as_objects(void **sta
 	FILE *out = open_memstream(&text[0], &length);
 
 	(void)state;
-	line_attempt_write(out, &attempt, 1795470650493974000);
+	line_attempt_write(&(struct writer){out, write_stream}, &attempt, 1795470650493974000);
 	fclose(out);
 	assert_line(line_attempt(&attempt, 1795470650493974000), text[0]);
 	out = open_memstream(&text[1], &length);
-	line_flow_write(out, &report);
+	line_flow_write(&(struct writer){out, write_stream}, &report);
 	fclose(out);
 	assert_line(line_flow(&report), text[1]);
 	assert_non_null(strstr(text[0], "\"confidence\":0.99,"));
