@@ -17,7 +17,7 @@ Q       := $(if $(V),,@)
 say      = $(if $(V),,@printf '  %-5s %s\n' $1 $@)
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-LIBRARY := libbpf libpcap libndpi libconfuse libsystemd libsodium sqlite3 jansson smartcols libcap-ng libssl libcrypto libmnl hiredis
+LIBRARY := libbpf libpcap libndpi libconfuse libsystemd libsodium sqlite3 jansson smartcols libcap-ng libssl libcrypto libmnl hiredis zlib libzstd
 USER     = -std=gnu11 -D_GNU_SOURCE $(WARN) -MMD -MP -I. -I$O $(HARDEN) $(LIBRARY_CFLAGS)
 HARDEN  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer,-fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE)
 LINK    := $(if $(SAN),-fsanitize=$(SAN),-pie -Wl,-z,relro,-z,now)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Usage: O=build bench/run.sh [PART[:CASE]]...
 #
-# Runs the benchmarks (all parts: datapath, bans, sample and fleet; or one scene, as in datapath:syn_1m). Joins what they print to
+# Runs the benchmarks (all parts: datapath, bans, sample, fleet and replay; or one scene, as in datapath:syn_1m). Joins
+# what they print to
 # $O/bench/RESULTS.md and, after a run of all, to bench/RESULTS.md; figures also go to $O/bench/*.json.
 # Exits 1 when a figure does not clear its bar.
 #
@@ -16,7 +17,7 @@
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 O=${O:-build}
-ALL="datapath bans sample fleet"
+ALL="datapath bans sample fleet replay"
 # shellcheck disable=SC2086 # words
 [ $# -gt 0 ] || set -- $ALL
 mkdir -p "$O/bench"

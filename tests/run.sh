@@ -47,6 +47,7 @@ layer_unit() { for test in $(programs unit); do run "unit/${test##*/}" "$test"; 
 layer_bpf() { for test in $(programs bpf); do run "bpf/${test##*/}" "$test"; done; }
 layer_replay() {
 	run replay tests/replay/run.sh
+	run replay/captures tests/replay/captures.sh
 	run replay/results tests/replay/results.sh
 	run replay/synth tests/replay/synth.sh
 }

@@ -4,17 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "user/json_line.h"
+
 /* Whole microseconds: the same capture gives the same text on every machine. */
 json_t *json_seconds(uint64_t ns)
 {
 	return json_real((double)(ns / 1000) / 1e6);
-}
-
-static json_t *json_address(const struct addr *addr)
-{
-	char text[ADDR_TEXT_BYTES];
-
-	return json_string(addr_text(addr, text));
 }
 
 static json_t *json_prefix(const struct prefix *prefix)
@@ -24,73 +19,154 @@ static json_t *json_prefix(const struct prefix *prefix)
 	return json_string(prefix_text(prefix, text));
 }
 
+static const char *hash_text(uint64_t hash, char text[17])
+{
+	snprintf(text, 17, "%016llx", (unsigned long long)hash);
+	return text;
+}
+
 static json_t *json_hash(uint64_t hash)
 {
 	char text[17];
 
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)hash);
-	return json_string(text);
+	return json_string(hash_text(hash, text));
 }
 
-static json_t *line_start(const char *type, uint64_t wall_ns, const struct ends *ends)
+static json_t *line_start(const char *type, uint64_t wall_ns)
 {
-	json_t *line = json_pack("{s:s, s:o}", "type", type, "time", json_seconds(wall_ns));
+	return json_pack("{s:s, s:o}", "type", type, "time", json_seconds(wall_ns));
+}
 
-	if (!line || !ends)
-		return line;
-	json_object_set_new(line, "source", json_address(&ends->client));
-	json_object_set_new(line, "port", json_integer(ends->client_port));
-	json_object_set_new(line, "server", json_address(&ends->server));
-	json_object_set_new(line, "server_port", json_integer(ends->server_port));
-	json_object_set_new(line, "service", json_string(service_text(ends->service)));
-	return line;
+/* ---- what there are millions of: as an object, or at once as text --------------------------------------------------
+ */
+
+struct line {
+	json_t *object; /* NULL: it becomes text */
+	struct json_line *text;
+};
+
+static void put_word(const struct line *line, const char *key, const char *word)
+{
+	if (line->object)
+		json_object_set_new(line->object, key, json_string(word));
+	else
+		json_line_word(line->text, key, word);
+}
+
+static void put_integer(const struct line *line, const char *key, json_int_t value)
+{
+	if (line->object)
+		json_object_set_new(line->object, key, json_integer(value));
+	else
+		json_line_integer(line->text, key, value);
+}
+
+static void put_seconds(const struct line *line, const char *key, uint64_t ns)
+{
+	if (line->object)
+		json_object_set_new(line->object, key, json_seconds(ns));
+	else
+		json_line_seconds(line->text, key, ns);
+}
+
+static void put_ends(const struct line *line, const struct ends *ends)
+{
+	char text[ADDR_TEXT_BYTES];
+
+	put_word(line, "source", addr_text(&ends->client, text));
+	put_integer(line, "port", ends->client_port);
+	put_word(line, "server", addr_text(&ends->server, text));
+	put_integer(line, "server_port", ends->server_port);
+	put_word(line, "service", service_text(ends->service));
+}
+
+static void put_attempt(const struct line *line, const struct attempt *attempt, uint64_t wall_ns)
+{
+	char hash[17];
+
+	put_word(line, "type", "attempt");
+	put_seconds(line, "time", wall_ns);
+	put_ends(line, &attempt->ends);
+	put_integer(line, "n", attempt->n);
+	put_word(line, "outcome", outcome_text(attempt->outcome));
+	put_word(line, "basis", basis_text(attempt->basis));
+	put_seconds(line, "confidence", (uint64_t)llround(attempt->confidence * 100) * 10000000); /* two digits */
+	if (attempt->mechanism)
+		put_word(line, "mechanism", attempt->mechanism);
+	if (attempt->account)
+		put_word(line, "account", hash_text(attempt->account, hash));
+}
+
+static void put_flow(const struct line *line, const struct flow_report *report)
+{
+	const struct flow *flow = report->flow;
+	const struct classification *is = report->classification;
+	char id[COMMUNITY_ID_BYTES];
+
+	put_word(line, "type", "flow");
+	put_seconds(line, "time", report->time_ns);
+	put_ends(line, &flow->ends);
+	put_word(line, "community_id", community_id(&flow->ends, id));
+	put_word(line, "protocol", is->protocol);
+	put_word(line, "transport", transport_text(flow->transport));
+	if (is->tls[0])
+		put_word(line, "tls", is->tls);
+	if (is->ja3[0])
+		put_word(line, "ja3", is->ja3);
+	if (report->ja4[0])
+		put_word(line, "ja4", report->ja4);
+	if (is->sni[0])
+		put_word(line, "sni", is->sni);
+	put_integer(line, "attempts", flow->attempts);
+	put_word(line, "outcomes", flow->outcomes);
+	put_integer(line, "packets_in", flow->packets_in);
+	put_integer(line, "packets_out", flow->packets_out);
+	put_seconds(line, "seconds", flow->last_ns - flow->first_ns);
+	put_word(line, "closed", flow_closed_text(flow->closed));
 }
 
 json_t *line_attempt(const struct attempt *attempt, uint64_t wall_ns)
 {
-	json_t *line = line_start("attempt", wall_ns, &attempt->ends);
+	const struct line line = {.object = json_object()};
 
-	json_object_set_new(line, "n", json_integer(attempt->n));
-	json_object_set_new(line, "outcome", json_string(outcome_text(attempt->outcome)));
-	json_object_set_new(line, "basis", json_string(basis_text(attempt->basis)));
-	json_object_set_new(line, "confidence", json_real(round(attempt->confidence * 100) / 100));
-	if (attempt->mechanism)
-		json_object_set_new(line, "mechanism", json_string(attempt->mechanism));
-	if (attempt->account)
-		json_object_set_new(line, "account", json_hash(attempt->account));
-	return line;
+	if (line.object)
+		put_attempt(&line, attempt, wall_ns);
+	return line.object;
 }
 
 json_t *line_flow(const struct flow_report *report)
 {
-	const struct flow *flow = report->flow;
-	const struct classification *is = report->classification;
-	json_t *line = line_start("flow", report->time_ns, &flow->ends);
-	char id[COMMUNITY_ID_BYTES];
+	const struct line line = {.object = json_object()};
 
-	json_object_set_new(line, "community_id", json_string(community_id(&flow->ends, id)));
-	json_object_set_new(line, "protocol", json_string(is->protocol));
-	json_object_set_new(line, "transport", json_string(transport_text(flow->transport)));
-	if (is->tls[0])
-		json_object_set_new(line, "tls", json_string(is->tls));
-	if (is->ja3[0])
-		json_object_set_new(line, "ja3", json_string(is->ja3));
-	if (report->ja4[0])
-		json_object_set_new(line, "ja4", json_string(report->ja4));
-	if (is->sni[0])
-		json_object_set_new(line, "sni", json_string(is->sni));
-	json_object_set_new(line, "attempts", json_integer(flow->attempts));
-	json_object_set_new(line, "outcomes", json_string(flow->outcomes));
-	json_object_set_new(line, "packets_in", json_integer(flow->packets_in));
-	json_object_set_new(line, "packets_out", json_integer(flow->packets_out));
-	json_object_set_new(line, "seconds", json_seconds(flow->last_ns - flow->first_ns));
-	json_object_set_new(line, "closed", json_string(flow_closed_text(flow->closed)));
-	return line;
+	if (line.object)
+		put_flow(&line, report);
+	return line.object;
 }
+
+void line_attempt_write(const struct writer *to, const struct attempt *attempt, uint64_t wall_ns)
+{
+	struct json_line text;
+
+	json_line_start(&text, to);
+	put_attempt(&(struct line){.text = &text}, attempt, wall_ns);
+	json_line_end(&text);
+}
+
+void line_flow_write(const struct writer *to, const struct flow_report *report)
+{
+	struct json_line text;
+
+	json_line_start(&text, to);
+	put_flow(&(struct line){.text = &text}, report);
+	json_line_end(&text);
+}
+
+/* ---- the others ----------------------------------------------------------------------------------------------------
+ */
 
 json_t *line_decision(const struct decision *decision, const struct ban *ban, uint64_t wall_ns, bool enforce)
 {
-	json_t *line = line_start("decision", wall_ns, NULL);
+	json_t *line = line_start("decision", wall_ns);
 
 	json_object_set_new(line, "rule", json_string(decision->rule->name));
 	json_object_set_new(line, "action", json_string(action_text(decision->action)));
@@ -109,7 +185,7 @@ json_t *line_decision(const struct decision *decision, const struct ban *ban, ui
 
 json_t *line_fleet_ban(const struct ban *ban, uint64_t wall_ns)
 {
-	json_t *line = line_start("fleet_ban", wall_ns, NULL);
+	json_t *line = line_start("fleet_ban", wall_ns);
 
 	json_object_set_new(line, "source", json_prefix(&ban->target));
 	json_object_set_new(line, "action", json_string(action_text(ban->action)));
@@ -145,7 +221,7 @@ json_t *line_ban(const struct ban *ban, uint64_t wall_ns)
 
 json_t *line_ban_ended(const struct ban *ban, uint64_t wall_ns)
 {
-	json_t *line = line_start("ban_ended", wall_ns, NULL);
+	json_t *line = line_start("ban_ended", wall_ns);
 
 	json_object_set_new(line, "source", json_prefix(&ban->target));
 	json_object_set_new(line, "rule", json_string(ban->rule));

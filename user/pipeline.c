@@ -18,6 +18,7 @@ struct pipeline {
 	struct sink sink;
 	uint64_t now_ns;
 	struct classifier *classifier;
+	struct hello_memo *ja4s; /* of hellos met before */
 	struct flows *flows;
 	struct judge *judge;
 	struct enforcer *enforcer;
@@ -72,13 +73,14 @@ static void on_hello(void *context, const uint8_t *message, size_t length)
 	struct pipeline *p = context;
 
 	if (p->current)
-		tracked_note_hello(p->current, message, length);
+		tracked_note_hello(p->current, p->ja4s, message, length);
 }
 
 static void flow_finish(struct pipeline *p, struct tracked *tracked, enum flow_closed closed)
 {
 	struct classification classification = {0};
-	struct flow_report report = {.flow = &tracked->flow, .classification = &classification, .ja4 = tracked->ja4};
+	struct flow_report report = {
+		.flow = &tracked->flow, .classification = &classification, .ja4 = tracked->ja4.text};
 
 	p->current = tracked;
 	flow_close(&tracked->flow, closed);
@@ -319,6 +321,8 @@ static int pipeline_make(struct pipeline *p, const struct pipeline_options *opti
 	int error = classifier_new(&p->classifier, fault);
 
 	if (!error)
+		error = hello_memo_new(&p->ja4s, sizeof(struct tracked_ja4));
+	if (!error)
 		error = flows_new(&p->flows, settings->flows_max, settings->judge.seed, on_flow_drop, p);
 	if (!error)
 		error = judge_new(&p->judge, &settings->judge, &settings->rules, on_decision, p, fault);
@@ -363,6 +367,7 @@ void pipeline_free(struct pipeline *p)
 	flows_free(p->flows);
 	judge_free(p->judge);
 	enforcer_free(p->enforcer);
+	hello_memo_free(p->ja4s);
 	classifier_free(p->classifier);
 	free(p);
 }

@@ -31,10 +31,25 @@ static uint64_t name_hash(const struct tracked *tracked, const char *name)
 	return name[0] ? digest->hash(digest->key, name, strlen(name)) : 0;
 }
 
-void tracked_note_hello(struct tracked *tracked, const uint8_t *message, size_t length)
+static void ja4_make(struct tracked *tracked, const uint8_t *message, size_t length)
 {
-	ja4_of_hello(message, length, tracked->ja4);
-	tracked->fingerprint.ja4 = name_hash(tracked, tracked->ja4);
+	ja4_of_hello(message, length, tracked->ja4.text);
+	tracked->ja4.hash = name_hash(tracked, tracked->ja4.text);
+}
+
+void tracked_note_hello(struct tracked *tracked, struct hello_memo *memo, const uint8_t *message, size_t length)
+{
+	struct hello_key key = {.bytes = 0};
+	const bool is_memorable = hello_key_fill(&key, message, length);
+	const struct tracked_ja4 *known = is_memorable ? hello_memo_find(memo, &key) : NULL;
+
+	if (known)
+		tracked->ja4 = *known;
+	else
+		ja4_make(tracked, message, length);
+	if (is_memorable && !known)
+		hello_memo_add(memo, &key, &tracked->ja4);
+	tracked->fingerprint.ja4 = tracked->ja4.hash;
 }
 
 void tracked_note_ja3(struct tracked *tracked)

@@ -9,12 +9,18 @@
 #include "user/core/heap.h"
 #include "user/judge/standing.h"
 #include "user/read/flow.h"
+#include "user/read/hello_memo.h"
+
+struct tracked_ja4 {
+	char text[JA4_TEXT_BYTES]; /* "": no ClientHello yet, or not to be read */
+	uint64_t hash; /* 0: of none */
+};
 
 struct tracked {
 	struct flow flow;
 	struct classified *classified; /* NULL: there was no memory for it */
 	struct fingerprint fingerprint;
-	char ja4[JA4_TEXT_BYTES]; /* "": no ClientHello yet */
+	struct tracked_ja4 ja4;
 	bool counted; /* told to the judge as a connection */
 	struct standing standing; /* the judge's, while it is open */
 	struct heap_node due; /* when to look whether it is over; never late */
@@ -25,7 +31,8 @@ void tracked_open(struct tracked *tracked, const struct gp_sample *sample, const
 		  struct classifier *classifier);
 void tracked_drop(struct tracked *tracked);
 
-void tracked_note_hello(struct tracked *tracked, const uint8_t *message, size_t length); /* its JA4 */
+/* Its JA4. `memo` has answers of struct tracked_ja4, all of one digest. */
+void tracked_note_hello(struct tracked *tracked, struct hello_memo *memo, const uint8_t *message, size_t length);
 void tracked_note_ja3(struct tracked *tracked); /* as soon as the classifier has it */
 
 /* Is this sample of another connection with the same four numbers? */

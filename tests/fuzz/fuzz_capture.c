@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Capture files of every kind that libpcap reads: each byte of each frame handed out must be there. */
+/* Capture files of every kind that libpcap reads, also packed: each byte of each frame handed out must be there. */
 #include <stdlib.h>
 
 #include "user/adapters/capture.h"

@@ -192,7 +192,7 @@ static void frames_before_the_damage_are_delivered(void **state)
 		assert_int_equal(open_file(&capture, &file, NULL), 0);
 		assert_int_equal(capture_next(capture, &frame, NULL), 1);
 		assert_int_equal(capture_next(capture, &frame, &fault), -EBADMSG);
-		assert_non_null(strstr(fault.text, "damaged"));
+		assert_non_null(strstr(fault.text, "only the first 1 frames were read"));
 		assert_int_equal(capture_next(capture, &frame, &fault), 0);
 		capture_free(capture);
 	}
@@ -238,27 +238,108 @@ static void what_is_not_a_capture_is_refused(void **state)
 	capture_free(NULL);
 }
 
-/* Section header, interface with nanoseconds, one packet (draft-ietf-opsawg-pcapng). */
+/* Blocks of draft-ietf-opsawg-pcapng. */
+static void put_section(struct file *file)
+{
+	const uint32_t section[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28};
+
+	put(file, section, sizeof(section));
+}
+
+/* Times in units of 10^-digits seconds. */
+static void put_interface(struct file *file, uint32_t linktype, uint32_t snap_bytes, uint32_t digits)
+{
+	const uint32_t interface[] = {1, 32, linktype, snap_bytes, 1 << 16 | 9, digits, 0, 32};
+
+	put(file, interface, sizeof(interface));
+}
+
+static void put_packet(struct file *file, uint32_t interface, uint64_t time)
+{
+	const uint32_t packet[] = {6, 48, interface, (uint32_t)(time >> 32), (uint32_t)time, 16, 64, 0, 0, 0, 0x45, 48};
+
+	put(file, packet, sizeof(packet));
+}
+
+static void assert_time(struct capture *capture, uint64_t time_ns)
+{
+	struct frame frame;
+
+	assert_int_equal(capture_next(capture, &frame, NULL), 1);
+	assert_true(frame.time_ns == time_ns);
+	assert_int_equal(frame.captured, 16);
+	assert_int_equal(frame.length, 64);
+}
+
 static void pcapng_is_read(void **state)
 {
-	static const uint32_t section[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28};
-	static const uint32_t interface[] = {1, 32, 1, 65535, 1 << 16 | 9, 9, 0, 32};
-	static const uint32_t packet[] = {6, 48, 0, 0, 1000000005, 16, 64, 0, 0, 0, 0x45, 48};
 	struct capture *capture;
 	struct frame frame;
 	struct file file = {.length = 0};
 
 	(void)state;
-	put(&file, section, sizeof(section));
-	put(&file, interface, sizeof(interface));
-	put(&file, packet, sizeof(packet));
+	put_section(&file);
+	put_interface(&file, 1, 65535, 9);
+	put_packet(&file, 0, 1000000005);
+	put_section(&file); /* as `cat` makes them */
+	put_interface(&file, 1, 65535, 9);
+	put_packet(&file, 0, 2000000007);
 	assert_int_equal(open_file(&capture, &file, NULL), 0);
-	assert_int_equal(capture_next(capture, &frame, NULL), 1);
-	assert_true(frame.time_ns == 1000000005);
-	assert_int_equal(frame.captured, 16);
-	assert_int_equal(frame.length, 64);
+	assert_time(capture, 1000000005);
+	assert_time(capture, 2000000007);
 	assert_int_equal(capture_next(capture, &frame, NULL), 0);
+	assert_int_equal(capture_frames(capture), 2);
 	capture_free(capture);
+}
+
+static void interfaces_of_one_file_have_units_of_time_of_their_own(void **state)
+{
+	struct capture *capture;
+	struct file file = {.length = 0};
+
+	(void)state;
+	put_section(&file);
+	put_interface(&file, 1, 65535, 6);
+	put_interface(&file, 1, 65535, 9);
+	put_interface(&file, 1, 65535, 3);
+	put_packet(&file, 0, 1772366400123456);
+	put_packet(&file, 1, 1772366400123456789);
+	put_packet(&file, 2, 1772366400124);
+	assert_int_equal(open_file(&capture, &file, NULL), 0);
+	assert_time(capture, 1772366400123456000);
+	assert_time(capture, 1772366400123456789);
+	assert_time(capture, 1772366400124000000);
+	capture_free(capture);
+}
+
+/* What libpcap says of it is kept: it reads one link type and one snap length a file. */
+static void a_file_of_two_kinds_of_interface_is_read_up_to_the_second(void **state)
+{
+	static const struct {
+		uint32_t linktype, snap_bytes;
+		const char *words;
+	} rows[] = {{113, 65535, "type 113"}, {1, 1500, "snapshot length 1500"}};
+	struct capture *capture;
+	struct frame frame;
+	struct fault fault;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct file file = {.length = 0};
+
+		put_section(&file);
+		put_interface(&file, 1, 65535, 9);
+		put_packet(&file, 0, 5);
+		put_interface(&file, rows[i].linktype, rows[i].snap_bytes, 9);
+		put_packet(&file, 1, 6);
+		assert_int_equal(open_file(&capture, &file, NULL), 0);
+		assert_time(capture, 5);
+		assert_int_equal(capture_next(capture, &frame, &fault), -EBADMSG);
+		assert_non_null(strstr(fault.text, rows[i].words));
+		assert_non_null(strstr(fault.text, "only the first 1 frames"));
+		assert_non_null(strstr(fault.text, "split it by interface"));
+		capture_free(capture);
+	}
 }
 
 static const struct {
@@ -329,6 +410,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_read_behind_the_damage),
 		cmocka_unit_test(what_is_not_a_capture_is_refused),
 		cmocka_unit_test(pcapng_is_read),
+		cmocka_unit_test(interfaces_of_one_file_have_units_of_time_of_their_own),
+		cmocka_unit_test(a_file_of_two_kinds_of_interface_is_read_up_to_the_second),
 		cmocka_unit_test(the_filter_lets_mail_through_and_little_else),
 		cmocka_unit_test(a_filter_that_does_not_fit_is_refused),
 	};

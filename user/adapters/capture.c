@@ -9,9 +9,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "user/adapters/capture_filter.h"
 #include "user/adapters/link.h"
+#include "user/adapters/unpack.h"
 
 #define ETHERNET_BYTES 14
 #define FRAME_BYTES_MAX 65536 /* copied of a frame without an Ethernet header */
@@ -19,6 +22,7 @@
 #define LIVE_FRAME_BYTES 2048
 #define LIVE_RING_BYTES (16 << 20) /* half a second of 250 Mbit/s of mail */
 #define FILTER_BYTES 16384
+#define FILE_BUFFER_BYTES 262144
 #define NS_PER_S 1000000000ULL
 
 struct capture {
@@ -27,6 +31,10 @@ struct capture {
 	bool live;
 	bool ended; /* libpcap must not be asked again after an error */
 	uint32_t ns_per_fraction;
+	char name[256]; /* of the file, for faults */
+	struct unpack *unpack; /* goes with pcap's stream */
+	int fd; /* of the file, for its progress; -1: none */
+	uint64_t frames, frame_bytes; /* handed out */
 	uint8_t frame[ETHERNET_BYTES + FRAME_BYTES_MAX];
 };
 
@@ -66,6 +74,8 @@ static int capture_new(struct capture **ret_capture, pcap_t *pcap, bool live, co
 	}
 	capture->pcap = pcap;
 	capture->live = live;
+	capture->fd = -1;
+	snprintf(capture->name, sizeof(capture->name), "%s", name);
 	capture->ns_per_fraction = pcap_get_tstamp_precision(pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
 	if (link_find(pcap_datalink(pcap), &capture->link)) {
 		const char *known = pcap_datalink_val_to_name(pcap_datalink(pcap));
@@ -79,17 +89,36 @@ static int capture_new(struct capture **ret_capture, pcap_t *pcap, bool live, co
 	return 0;
 }
 
+static int not_a_capture(FILE *stream, const char *name, const char *why, struct fault *fault)
+{
+	fault_set(fault, EINVAL, "%s: not a capture: %s", name, why);
+	if (stream != stdin)
+		fclose(stream);
+	return -EINVAL;
+}
+
 int capture_open_stream(struct capture **ret_capture, FILE *stream, const char *name, struct fault *fault)
 {
+	const int fd = fileno(stream);
 	char words[PCAP_ERRBUF_SIZE] = "";
-	pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, words);
+	struct unpack *unpack;
+	pcap_t *pcap;
+	int err = unpack_open(&stream, &unpack);
 
-	if (!pcap) {
+	if (err) {
 		if (stream != stdin)
 			fclose(stream);
-		return fault_set(fault, EINVAL, "%s: not a capture: %s", name, words);
+		return fault_set(fault, -err, "%s: no memory", name);
 	}
-	return capture_new(ret_capture, pcap, false, name, fault);
+	pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, words);
+	if (!pcap)
+		return not_a_capture(stream, name, unpack_wrong(unpack) ? unpack_wrong(unpack) : words, fault);
+	err = capture_new(ret_capture, pcap, false, name, fault);
+	if (err)
+		return err;
+	(*ret_capture)->unpack = unpack;
+	(*ret_capture)->fd = fd;
+	return 0;
 }
 
 int capture_open_file(struct capture **ret_capture, const char *path, struct fault *fault)
@@ -98,7 +127,8 @@ int capture_open_file(struct capture **ret_capture, const char *path, struct fau
 
 	if (!stream)
 		return fault_set(fault, errno, "%s: %s", path, strerror(errno));
-	return capture_open_stream(ret_capture, stream, path, fault);
+	setvbuf(stream, NULL, _IOFBF, FILE_BUFFER_BYTES);
+	return capture_open_stream(ret_capture, stream, stream == stdin ? "standard input" : path, fault);
 }
 
 static int live_activate(pcap_t *pcap, const char *interface, struct fault *fault)
@@ -203,14 +233,28 @@ static void frame_translate(struct capture *capture, struct frame *frame)
 	frame->length = ETHERNET_BYTES + length;
 }
 
+static int file_fault(const struct capture *capture, struct fault *fault)
+{
+	const char *wrong = unpack_wrong(capture->unpack) ? unpack_wrong(capture->unpack) : pcap_geterr(capture->pcap);
+	const long long at = ftello(pcap_file(capture->pcap)); /* a pipe does not know */
+	const bool differs = strstr(wrong, "of the first interface") != NULL;
+	char where[64] = "";
+
+	if (at >= 0)
+		snprintf(where, sizeof(where), ", up to byte %lld%s", at,
+			 capture->unpack ? " of what it unpacks to" : "");
+	return fault_set(fault, EBADMSG, "%s: only the first %llu frames were read%s: %s%s", capture->name,
+			 (unsigned long long)capture->frames, where, wrong,
+			 differs ? "; libpcap wants all of a file to be alike: split it by interface" : "");
+}
+
 /* libpcap had no frame for us: nothing yet, the end, or an error. */
 static int capture_pause(struct capture *capture, int code, struct fault *fault)
 {
 	if (!code || code == PCAP_ERROR_BREAK)
 		return 0;
 	capture->ended = true;
-	return fault_set(fault, capture->live ? EIO : EBADMSG, "%s%s",
-			 capture->live ? "" : "damaged from here on: ", pcap_geterr(capture->pcap));
+	return capture->live ? fault_set(fault, EIO, "%s", pcap_geterr(capture->pcap)) : file_fault(capture, fault);
 }
 
 int capture_next(struct capture *capture, struct frame *ret_frame, struct fault *fault)
@@ -224,6 +268,8 @@ int capture_next(struct capture *capture, struct frame *ret_frame, struct fault 
 	code = pcap_next_ex(capture->pcap, &header, &frame.bytes);
 	if (code != 1)
 		return capture_pause(capture, code, fault);
+	capture->frames++;
+	capture->frame_bytes += header->caplen;
 	frame.time_ns = time_ns(capture, &header->ts);
 	frame.captured = header->caplen;
 	frame.length = header->len > header->caplen ? header->len : header->caplen;
@@ -231,6 +277,20 @@ int capture_next(struct capture *capture, struct frame *ret_frame, struct fault 
 		frame_translate(capture, &frame);
 	*ret_frame = frame;
 	return 1;
+}
+
+uint64_t capture_frames(const struct capture *capture)
+{
+	return capture->frames;
+}
+
+void capture_progress(const struct capture *capture, uint64_t *ret_read_bytes, uint64_t *ret_total_bytes)
+{
+	const off_t at = capture->fd < 0 ? -1 : lseek(capture->fd, 0, SEEK_CUR);
+	struct stat stat;
+
+	*ret_read_bytes = at < 0 ? capture->frame_bytes : (uint64_t)at;
+	*ret_total_bytes = at >= 0 && !fstat(capture->fd, &stat) && S_ISREG(stat.st_mode) ? (uint64_t)stat.st_size : 0;
 }
 
 int capture_fd(const struct capture *capture)

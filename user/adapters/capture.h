@@ -19,7 +19,8 @@ struct frame {
 	size_t length; /* bytes on the wire */
 };
 
-/* "-" is standard input. -ENOENT, -EACCES, -EINVAL (not a capture), -ENOTSUP (link type). */
+/* "-" is standard input; gzip and zstd are unpacked. -ENOENT, -EACCES, -EINVAL (not a capture), -ENOTSUP (link type).
+ */
 int capture_open_file(struct capture **ret_capture, const char *path, struct fault *fault);
 /* The same from an open stream, which is taken over also on errors; `name` stands in the faults. */
 int capture_open_stream(struct capture **ret_capture, FILE *stream, const char *name, struct fault *fault);
@@ -28,9 +29,14 @@ int capture_open_interface(struct capture **ret_capture, const char *interface, 
 			   size_t ports_count, struct fault *fault);
 void capture_free(struct capture *capture);
 
-/* 1: a frame; 0: none now (live) or the end (file); -EBADMSG: the file is damaged from here on, with `fault`; -EIO: the
+/* 1: a frame; 0: none now (live) or the end (file); -EBADMSG: nothing more can be read of the file, with `fault`
+ * saying where and why; -EIO: the
  * interface is gone (live). */
 int capture_next(struct capture *capture, struct frame *ret_frame, struct fault *fault);
+uint64_t capture_frames(const struct capture *capture); /* so far */
+/* How far a file has been read, as it lies there (a compressed one is longer when unpacked); a total of 0: not known.
+ */
+void capture_progress(const struct capture *capture, uint64_t *ret_read_bytes, uint64_t *ret_total_bytes);
 int capture_fd(const struct capture *capture); /* live only */
 uint64_t capture_lost(const struct capture *capture); /* frames the kernel dropped (live) */
 

@@ -17,24 +17,34 @@
 
 #include <ndpi/ndpi_api.h>
 
+#include "user/read/hello.h"
+#include "user/read/hello_memo.h"
+
 /* Of one direction. The longest hello met in the field fits in two packets; the rest is greeting and STARTTLS. */
 #define PACKETS_MAX 24
 /* nDPI gathers TLS records until they are whole; this bounds what one flow can make it hold. */
 #define PAYLOAD_BYTES_MAX 16384
+#define TLS_HANDSHAKE 0x16
+#define TLS_HEADER_BYTES 5
 
 #define PACKET_BYTES (sizeof(struct ip6_hdr) + sizeof(struct tcphdr) + GP_SAMPLE_BYTES)
 
 struct classifier {
 	struct ndpi_detection_module_struct *ndpi;
+	struct hello_memo *memo; /* answers are struct classification */
+	struct hello_key key; /* of the hello that was shown last */
 	uint8_t packet[PACKET_BYTES]; /* not on the stack: nDPI keeps pointers to the last packet */
 };
 
 struct classified {
 	struct classifier *classifier;
-	struct ndpi_flow_struct *ndpi; /* NULL once done */
+	struct ndpi_flow_struct *ndpi; /* NULL: nothing was shown to it yet, or done */
+	bool done;
+	bool remembered; /* the client's hello was not shown: it had been met before */
 	unsigned int packets[2]; /* enum gp_direction */
 	size_t payload_bytes;
 	bool is_tls; /* a TLS record was seen where one must start */
+	bool named; /* nDPI knows what it is */
 	struct classification known;
 };
 
@@ -61,8 +71,8 @@ int classifier_new(struct classifier **ret_classifier, struct fault *fault)
 	if (!classifier)
 		return fault_set(fault, ENOMEM, "no memory for nDPI");
 	classifier->ndpi = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
-	if (!classifier->ndpi) {
-		free(classifier);
+	if (!classifier->ndpi || hello_memo_new(&classifier->memo, sizeof(struct classification))) {
+		classifier_free(classifier);
 		return fault_set(fault, ENOMEM, "nDPI %s does not start", ndpi_revision());
 	}
 	NDPI_BITMASK_RESET(dissectors);
@@ -78,7 +88,9 @@ void classifier_free(struct classifier *classifier)
 {
 	if (!classifier)
 		return;
-	ndpi_exit_detection_module(classifier->ndpi);
+	if (classifier->ndpi)
+		ndpi_exit_detection_module(classifier->ndpi);
+	hello_memo_free(classifier->memo);
 	free(classifier);
 }
 
@@ -124,11 +136,6 @@ int classified_new(struct classified **ret_flow, struct classifier *classifier)
 	if (!flow)
 		return -ENOMEM;
 	flow->classifier = classifier;
-	flow->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
-	if (!flow->ndpi) {
-		free(flow);
-		return -ENOMEM;
-	}
 	strcpy(flow->known.protocol, "Unknown");
 	*ret_flow = flow;
 	return 0;
@@ -144,7 +151,7 @@ void classified_free(struct classified *flow)
 
 bool classified_done(const struct classified *flow)
 {
-	return !flow->ndpi;
+	return flow->done;
 }
 
 static size_t write_ipv4(uint8_t *packet, const struct gp_sample *sample, bool is_in, size_t length)
@@ -208,20 +215,9 @@ static ndpi_protocol flow_show(struct classified *flow, const struct gp_sample *
 
 static const char *tls_text(uint16_t version)
 {
-	switch (version) {
-	case 0x0304:
-		return "1.3";
-	case 0x0303:
-		return "1.2";
-	case 0x0302:
-		return "1.1";
-	case 0x0301:
-		return "1.0";
-	case 0x0300:
-		return "ssl3";
-	default:
-		return "";
-	}
+	static const char *const text[] = {"ssl3", "1.0", "1.1", "1.2", "1.3"};
+
+	return version >= 0x0300 && version <= 0x0304 ? text[version - 0x0300] : "";
 }
 
 /* Names come from the client: a byte that is not printable becomes a question mark. */
@@ -274,11 +270,94 @@ static void flow_finish(struct classified *flow)
 {
 	flow_free(flow->ndpi);
 	flow->ndpi = NULL;
+	flow->done = true;
 }
 
 void classified_stop(struct classified *flow)
 {
-	if (flow->ndpi)
+	flow_finish(flow);
+}
+
+/* The server's hello is asked for its version only, where nDPI would also make a JA3S of it and take the certificate
+ * behind it apart. False: it is not here in one piece; nDPI gathers it. */
+static bool version_learn(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
+			  size_t captured)
+{
+	struct server_hello hello;
+	size_t record;
+
+	if (sample->direction != GP_OUT || !flow->named || !flow->known.ja3[0] || captured < TLS_HEADER_BYTES + 1 ||
+	    payload[0] != TLS_HANDSHAKE || payload[TLS_HEADER_BYTES] != HELLO_SERVER)
+		return false;
+	record = (size_t)payload[3] << 8 | payload[4];
+	if (record > captured - TLS_HEADER_BYTES)
+		record = captured - TLS_HEADER_BYTES;
+	if (hello_parse_server(payload + TLS_HEADER_BYTES, record, &hello))
+		return false;
+	strcpy(flow->known.tls, tls_text(hello.version));
+	return true;
+}
+
+static uint16_t network_of(const struct classifier *classifier, const uint8_t address[16])
+{
+	static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct in_addr v4;
+
+	if (memcmp(address, v4_mapped, sizeof(v4_mapped)))
+		return 0; /* nDPI 4.2 has no list of IPv6 networks */
+	memcpy(&v4, address + sizeof(v4_mapped), sizeof(v4));
+	return ndpi_network_ptree_match(classifier->ndpi, &v4);
+}
+
+/* A hello that begins what nDPI is shown, in one record and nothing else with it. */
+static bool is_hello(const struct classified *flow, const struct gp_sample *sample, const uint8_t *payload,
+		     size_t captured)
+{
+	struct classifier *classifier = flow->classifier;
+	struct hello_key *key = &classifier->key;
+
+	if (sample->direction != GP_IN || flow->payload_bytes || captured < TLS_HEADER_BYTES ||
+	    payload[0] != TLS_HANDSHAKE || ((size_t)payload[3] << 8 | payload[4]) + TLS_HEADER_BYTES != captured ||
+	    !hello_key_fill(key, payload + TLS_HEADER_BYTES, captured - TLS_HEADER_BYTES))
+		return false;
+	/* All else that nDPI goes by: whose networks it takes theirs for, and the ports. */
+	key->beside[0] = network_of(classifier, sample->client);
+	key->beside[1] = network_of(classifier, sample->server);
+	key->beside[2] = sample->client_port < IPPORT_RESERVED ? sample->client_port : 0;
+	key->beside[3] = sample->server_port;
+	return true;
+}
+
+/* True: nDPI need not be asked. */
+static bool recall(struct classified *flow)
+{
+	const struct classification *known = hello_memo_find(flow->classifier->memo, &flow->classifier->key);
+
+	if (!known)
+		return false;
+	flow->known = *known;
+	flow->is_tls = flow->named = flow->remembered = true;
+	return true;
+}
+
+/* Shown to nDPI until all is known, or it is too much. */
+static void ask(struct classified *flow, const struct gp_sample *sample, const uint8_t *payload, size_t captured,
+		uint64_t time_ms)
+{
+	ndpi_protocol found;
+
+	if (!flow->ndpi)
+		flow->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
+	if (!flow->ndpi) {
+		flow_finish(flow);
+		return;
+	}
+	flow->is_tls = flow->is_tls || (captured > 2 && payload[0] == TLS_HANDSHAKE && payload[1] == 0x03);
+	found = flow_show(flow, sample, payload, captured, time_ms);
+	flow->payload_bytes += captured;
+	flow->named = protocol_learn(flow, &found);
+	if (++flow->packets[sample->direction == GP_OUT] >= PACKETS_MAX || flow->payload_bytes >= PAYLOAD_BYTES_MAX ||
+	    (flow->named && (!flow->is_tls || tls_learn(flow))))
 		flow_finish(flow);
 }
 
@@ -286,27 +365,28 @@ void classified_packet(struct classified *flow, const struct gp_sample *sample, 
 		       uint64_t time_ms)
 {
 	size_t captured = sample->captured_bytes < GP_SAMPLE_BYTES ? sample->captured_bytes : GP_SAMPLE_BYTES;
-	ndpi_protocol found;
-	bool is_over;
+	bool is_memorable;
 
-	if (!flow->ndpi || !captured)
+	if (flow->done || !captured)
 		return;
-	flow->is_tls = flow->is_tls || (captured > 2 && payload[0] == 0x16 && payload[1] == 0x03);
-	found = flow_show(flow, sample, payload, captured, time_ms);
-	flow->payload_bytes += captured;
-	is_over =
-		++flow->packets[sample->direction == GP_OUT] >= PACKETS_MAX || flow->payload_bytes >= PAYLOAD_BYTES_MAX;
-	if (protocol_learn(flow, &found) && (!flow->is_tls || tls_learn(flow)))
-		is_over = true;
-	if (is_over)
+	if (version_learn(flow, sample, payload, captured) || (flow->remembered && sample->direction == GP_OUT)) {
 		flow_finish(flow);
+		return;
+	}
+	if (flow->remembered)
+		return;
+	is_memorable = is_hello(flow, sample, payload, captured);
+	if (is_memorable && recall(flow))
+		return;
+	ask(flow, sample, payload, captured, time_ms);
+	if (is_memorable && flow->named && flow->known.ja3[0])
+		hello_memo_add(flow->classifier->memo, &flow->classifier->key, &flow->known);
 }
 
 void classified_restart(struct classified *flow)
 {
 	flow_finish(flow);
-	flow->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
-	flow->is_tls = false;
+	flow->done = flow->is_tls = flow->named = flow->remembered = false;
 	flow->packets[GP_IN] = flow->packets[GP_OUT] = 0;
 	flow->payload_bytes = 0;
 }

@@ -22,11 +22,15 @@ struct list {
 	size_t length;
 };
 
+static const char hex[] = "0123456789abcdef";
+
+/* By hand: sixty times a connection. */
 static void list_add(struct list *list, char separator, uint16_t value)
 {
 	if (list->length)
 		list->text[list->length++] = separator;
-	list->length += (size_t)snprintf(list->text + list->length, sizeof(list->text) - list->length, "%04x", value);
+	for (int shift = 12; shift >= 0; shift -= 4)
+		list->text[list->length++] = hex[value >> shift & 0x0f];
 }
 
 static void list_hash(const struct list *list, char ret_digits[HASH_DIGITS + 1])
@@ -35,8 +39,9 @@ static void list_hash(const struct list *list, char ret_digits[HASH_DIGITS + 1])
 
 	if (list->length)
 		secret_sha256(hash, list->text, list->length);
-	for (int i = 0; i < HASH_DIGITS / 2; i++)
-		snprintf(ret_digits + 2 * i, 3, "%02x", hash[i]);
+	for (int i = 0; i < HASH_DIGITS; i++)
+		ret_digits[i] = hex[hash[i / 2] >> (i % 2 ? 0 : 4) & 0x0f];
+	ret_digits[HASH_DIGITS] = '\0';
 }
 
 static int by_value(const void *left, const void *right)
@@ -46,8 +51,9 @@ static int by_value(const void *left, const void *right)
 
 static void ciphers_hash(struct client_hello *hello, char ret_digits[HASH_DIGITS + 1])
 {
-	struct list list = {.length = 0};
+	struct list list;
 
+	list.length = 0;
 	qsort(hello->cipher, hello->ciphers, sizeof(hello->cipher[0]), by_value);
 	for (unsigned int i = 0; i < hello->ciphers; i++)
 		list_add(&list, ',', hello->cipher[i]);
@@ -56,8 +62,9 @@ static void ciphers_hash(struct client_hello *hello, char ret_digits[HASH_DIGITS
 
 static void extensions_hash(struct client_hello *hello, char ret_digits[HASH_DIGITS + 1])
 {
-	struct list list = {.length = 0};
+	struct list list;
 
+	list.length = 0;
 	qsort(hello->extension, hello->extensions, sizeof(hello->extension[0]), by_value);
 	for (unsigned int i = 0; i < hello->extensions; i++) {
 		if (hello->extension[i] != EXTENSION_SERVER_NAME && hello->extension[i] != EXTENSION_ALPN)
@@ -96,7 +103,6 @@ static bool is_alphanumeric(uint8_t byte)
 /* Its first and last character; of its hexadecimal digits, where those cannot be shown. */
 static void alpn_text(const struct client_hello *hello, char ret_text[3])
 {
-	static const char digit[] = "0123456789abcdef";
 	const uint8_t first = hello->alpn_first, last = hello->alpn_last;
 	const bool is_text = is_alphanumeric(first) && is_alphanumeric(last);
 
@@ -104,8 +110,8 @@ static void alpn_text(const struct client_hello *hello, char ret_text[3])
 		strcpy(ret_text, "00");
 		return;
 	}
-	ret_text[0] = is_text ? (char)first : digit[first >> 4];
-	ret_text[1] = is_text ? (char)last : digit[last & 0x0f];
+	ret_text[0] = is_text ? (char)first : hex[first >> 4];
+	ret_text[1] = is_text ? (char)last : hex[last & 0x0f];
 	ret_text[2] = '\0';
 }
 

@@ -3,38 +3,15 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/replay_out.h"
+#include "user/cmd/replay_read.h"
 #include "user/cmd/replay_research.h"
 
-static int replay_file(struct replay *replay, const char *path)
-{
-	struct capture *capture = NULL;
-	struct fault fault = {0};
-	struct frame frame;
-	int error = capture_open_file(&capture, path, &fault);
-
-	while (!error && (error = capture_next(capture, &frame, &fault)) == 1)
-		error = replay_frame(replay, &frame, &fault);
-	capture_free(capture);
-	return error < 0 ? cmd_fail(&fault, error) : EXIT_OK;
-}
-
-static int replay_files(struct replay *replay, char **path)
-{
-	int code = EXIT_OK;
-
-	for (; *path; path++) {
-		int one = replay_file(replay, *path);
-
-		code = one ? one : code;
-	}
-	replay_end(replay);
-	return code;
-}
-
-static int run(const struct replay_options *options, struct replay_out *out, struct replay_research *asked, char **path)
+static int run(const struct replay_options *options, struct replay_out *out, struct replay_research *asked, char **path,
+	       size_t paths)
 {
 	struct replay *replay = NULL;
 	struct fault fault = {0};
@@ -45,7 +22,8 @@ static int run(const struct replay_options *options, struct replay_out *out, str
 	if (!error)
 		error = replay_out_open(out, replay, &fault);
 	if (!error) {
-		code = replay_files(replay, path);
+		/* Lines that run over a terminal show well enough how far it is. */
+		code = replay_read(replay, path, paths, replay_out_is_table(out) || !isatty(STDOUT_FILENO));
 		error = replay_research_tell(asked, replay_out_is_table(out), out->made, &fault);
 	}
 	if (!error)
@@ -98,5 +76,5 @@ int cmd_replay(int argc, char **argv)
 	asked.options.captures = argv + optind;
 	out.directory.files = (const char *const *)argv + optind;
 	out.directory.profiles = replay.profiles;
-	return run(&replay, &out, &asked, argv + optind);
+	return run(&replay, &out, &asked, argv + optind, (size_t)(argc - optind));
 }

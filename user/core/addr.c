@@ -56,10 +56,25 @@ int addr_parse(const char *text, struct addr *ret_addr)
 	return 0;
 }
 
+/* inet_ntop would do it by sprintf, which is felt where every line of a replay has two. */
+static void v4_text(const uint8_t byte[4], char *text)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*text++ = '.';
+		if (byte[i] >= 100)
+			*text++ = (char)('0' + byte[i] / 100);
+		if (byte[i] >= 10)
+			*text++ = (char)('0' + byte[i] / 10 % 10);
+		*text++ = (char)('0' + byte[i] % 10);
+	}
+	*text = '\0';
+}
+
 const char *addr_text(const struct addr *addr, char *buffer)
 {
 	if (addr_is_v4(addr))
-		inet_ntop(AF_INET, addr->byte + 12, buffer, ADDR_TEXT_BYTES);
+		v4_text(addr->byte + 12, buffer);
 	else
 		inet_ntop(AF_INET6, addr->byte, buffer, ADDR_TEXT_BYTES);
 	return buffer;

@@ -28,6 +28,7 @@ static void native_free(struct engine *engine)
 #define FREE_TRIE(name, key_type, entries) native_trie_free(native->name);
 #define FREE_RING(name)
 	GP_TABLES(FREE_ARRAY, FREE_TRIE, FREE_ARRAY, FREE_RING)
+	free(native->copy);
 	free(native);
 }
 
@@ -84,22 +85,46 @@ static int native_poll(struct engine *engine)
 	return 0;
 }
 
-/* A copy, so that what follows the frame is not ours to read and sanitizers know it. Two bytes in front align the
- * headers after the Ethernet one, as the kernel does (NET_IP_ALIGN). */
+/* A copy: two bytes in front align the headers after the Ethernet one, as the kernel does (NET_IP_ALIGN). With
+ * sanitizers it is a new one for each frame, so that they know that what follows is not ours to read. */
 #define NATIVE_ALIGN_BYTES 2
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NATIVE_COPY_ANEW true
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define NATIVE_COPY_ANEW true
+#endif
+#ifndef NATIVE_COPY_ANEW
+#define NATIVE_COPY_ANEW false
+#endif
+
+static uint8_t *native_copy(struct native *native, const uint8_t *frame, size_t length)
+{
+	if (NATIVE_COPY_ANEW || length > native->copy_bytes) {
+		free(native->copy);
+		native->copy_bytes = NATIVE_COPY_ANEW ? 0 : length;
+		native->copy = malloc(NATIVE_ALIGN_BYTES + length);
+	}
+	if (!native->copy) {
+		native->copy_bytes = 0;
+		return NULL;
+	}
+	memcpy(native->copy + NATIVE_ALIGN_BYTES, frame, length);
+	return native->copy + NATIVE_ALIGN_BYTES;
+}
 
 static int native_run(struct engine *engine, enum gp_direction direction, const uint8_t *frame, size_t length,
 		      uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason)
 {
 	struct native *native = native_of(engine);
-	uint8_t *copy = malloc(NATIVE_ALIGN_BYTES + length);
+	const uint8_t *copy = native_copy(native, frame, length);
 	struct xdp_md in;
 	struct __sk_buff out = {0};
 
 	if (!copy)
 		return -ENOMEM;
-	memcpy(copy + NATIVE_ALIGN_BYTES, frame, length);
-	in.data = out.data = (unsigned long)(copy + NATIVE_ALIGN_BYTES);
+	in.data = out.data = (unsigned long)copy;
 	in.data_end = out.data_end = in.data + length;
 	out.len = (__u32)length;
 
@@ -111,7 +136,6 @@ static int native_run(struct engine *engine, enum gp_direction direction, const 
 		*ret_drop = gatepost_out(&out) != TC_ACT_UNSPEC;
 	running = NULL;
 	*ret_reason = native->virtual_reason;
-	free(copy);
 	return 0;
 }
 

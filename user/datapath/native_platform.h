@@ -23,6 +23,8 @@ struct native {
 	__u32 virtual_reason;
 	__u64 clock_jiffies, clock_ns, met_ns;
 	__u32 met;
+	__u8 *copy; /* of the frame that is judged */
+	size_t copy_bytes; /* that there is room for */
 };
 
 /* The program names its maps as globals, so the instance that runs it has to be one: set for the length of a run,

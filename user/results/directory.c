@@ -58,12 +58,16 @@ static void write_line(struct directory *directory, enum part part, json_t *line
 
 static void on_attempt(void *context, const struct attempt *attempt, uint64_t wall_ns)
 {
-	write_line(context, ATTEMPTS, line_attempt(attempt, wall_ns));
+	const struct writer to = output_writer(((struct directory *)context)->part[ATTEMPTS]);
+
+	line_attempt_write(&to, attempt, wall_ns);
 }
 
 static void on_flow(void *context, const struct flow_report *report)
 {
-	write_line(context, FLOWS, line_flow(report));
+	const struct writer to = output_writer(((struct directory *)context)->part[FLOWS]);
+
+	line_flow_write(&to, report);
 }
 
 static void on_decision(void *context, const struct decision *decision, const struct ban *ban, uint64_t wall_ns)

@@ -5,32 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "user/json_line.h"
+
 #define LINE_BYTES 8192 /* more than any line; what is longer takes a slower way */
-#define JSON_FORM (JSON_COMPACT | JSON_REAL_PRECISION(16))
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------ */
 
-static int pass_on(const char *bytes, size_t size, void *to)
-{
-	const struct writer *writer = to;
-
-	writer->write(writer->context, bytes, size);
-	return 0;
-}
-
-/* jansson hands a stream a token at a time: through a buffer it takes a third less. */
 void line_text_json(const json_t *line, const struct writer *to)
 {
-	char text[LINE_BYTES];
-	size_t length = json_dumpb(line, text, sizeof(text) - 1, JSON_FORM);
-
-	if (length < sizeof(text)) {
-		text[length++] = '\n';
-		to->write(to->context, text, length);
-		return;
-	}
-	json_dump_callback(line, pass_on, (void *)to, JSON_FORM);
-	to->write(to->context, "\n", 1);
+	json_line(line, to);
 }
 
 /* ---- CSV ------------------------------------------------------------------------------------------------------- */

@@ -13,12 +13,22 @@ static void print_line(const struct print_lines *lines, json_t *line)
 
 static void print_attempt(void *context, const struct attempt *attempt, uint64_t wall_ns)
 {
-	print_line(context, line_attempt(attempt, wall_ns));
+	const struct print_lines *lines = context;
+
+	if (lines->text == line_text_json)
+		line_attempt_write(&lines->to, attempt, wall_ns);
+	else
+		print_line(lines, line_attempt(attempt, wall_ns));
 }
 
 static void print_flow(void *context, const struct flow_report *report)
 {
-	print_line(context, line_flow(report));
+	const struct print_lines *lines = context;
+
+	if (lines->text == line_text_json)
+		line_flow_write(&lines->to, report);
+	else
+		print_line(lines, line_flow(report));
 }
 
 static void print_decision(void *context, const struct decision *decision, const struct ban *ban, uint64_t wall_ns)
