@@ -84,8 +84,12 @@ INLINE __u32 slot_idle(const struct gp_limit_bucket *bucket, const struct gp_set
 {
 	__u64 set = 0;
 
-	for (int i = 1; i <= GP_SLOTS; i++)
-		set |= ~slot_says(READ_ONCE(bucket->word[i]), settings, now) >> 63 << i;
+	for (int i = 1; i <= GP_SLOTS; i++) {
+		__u64 idle = ~slot_says(READ_ONCE(bucket->word[i]), settings, now) >> 63;
+
+		OPAQUE(idle);
+		set |= idle << i;
+	}
 	return slot_first(set);
 }
 

@@ -48,6 +48,7 @@ layer_bpf() { for test in $(programs bpf); do run "bpf/${test##*/}" "$test"; don
 layer_replay() {
 	run replay tests/replay/run.sh
 	run replay/results tests/replay/results.sh
+	run replay/synth tests/replay/synth.sh
 }
 layer_e2e() {
 	export GATEPOST=$PWD/$O/gatepost TOOLS=$PWD/$O/tools
