@@ -66,6 +66,7 @@ describe() {
 		"fail2ban $(PYTHONPATH=/var/cache/gatepost-lab-duel/usr/lib/python3/dist-packages /usr/bin/python3 -c \
 			'from fail2ban.version import version; print(version)')," \
 		"$(/var/cache/gatepost-lab-duel/usr/bin/crowdsec -version 2>&1 | sed -nE 's/.*version: (.*)/crowdsec \1/p')"
+	echo "- load of the machine when it was over: $(cut -d' ' -f1-3 /proc/loadavg)"
 	echo "- commit: $(git rev-parse --short HEAD 2>/dev/null || echo none)"
 }
 
