@@ -108,7 +108,7 @@ static void fail2ban_never_bans_one_failure_in_three_minutes(void **state)
 	listen_to(&bench);
 	lines(&bench, LOG_POSTFIX_FAILURE, 480, START, 180 * NS_PER_S);
 	assert_int_equal(bench.bans, 0);
-	lines(&bench, LOG_POSTFIX_FAILURE, 5, START + NS_PER_DAY, 151 * NS_PER_S);
+	lines(&bench, LOG_POSTFIX_FAILURE, 5, START + 2 * NS_PER_DAY, 151 * NS_PER_S);
 	assert_int_equal(bench.bans, 1);
 	over(&bench);
 }
