@@ -56,6 +56,7 @@ $(tests): $O/%: $O/%.o $(support) $(product)
 
 $O/tests/unit/test_score: $O/bench/score.o
 $O/tests/unit/test_peers: $(patsubst %,$O/bench/month/%.o,guard peer_fail2ban peer_crowdsec)
+$O/tests/unit/test_course: $(patsubst %,$O/bench/month/%.o,course tally)
 
 $O/tests/support/forge_main.o: | $O/tests/support/forge.skel.h
 $O/tools/forge: TOOL_LIBS = $(shell pkg-config --libs libbpf)
@@ -134,7 +135,7 @@ soak: deps-build-lab-test
 	$Q O=$O SOAK=1 tests/run.sh all
 
 # ---- benchmarks ----
-bench_tools   := $(patsubst bench/%_main.c,$O/bench/%,$(wildcard bench/*_main.c))
+bench_tools   := $(patsubst bench/%_main.c,$O/bench/%,$(wildcard bench/*_main.c bench/*/*_main.c))
 bench_objects := $(patsubst %.c,$O/%.o,$(filter-out %_main.c %.bpf.c,$(wildcard bench/*.c bench/*/*.c)))
 $(bench_objects) $(bench_tools:%=%_main.o): | $O/bench/flood.skel.h
 $(bench_tools): $O/bench/%: $O/bench/%_main.o $(bench_objects) $(product)

@@ -41,12 +41,13 @@ struct arrival {
 	uint16_t port;
 	enum gp_service service;
 	enum transport transport;
-	uint8_t client; /* the program at the other end, by its TLS */
+	uint8_t client; /* enum synth_client */
 };
 /* ... and of an attempt when it is answered. */
-struct answer {
+struct answered {
 	uint64_t time_ns;
 	const struct arrival *arrival;
+	unsigned n; /* 0 for the first attempt of the connection */
 	uint64_t account, password; /* numbers: equal number, same */
 	enum outcome outcome;
 };
@@ -71,7 +72,7 @@ struct guard_kind {
 	bool (*passes)(struct guard *guard, const struct arrival *arrival, uint64_t now_ns);
 	/* Of what got through. Any may be NULL. */
 	void (*hear_connection)(struct guard *guard, const struct arrival *arrival);
-	void (*hear_answer)(struct guard *guard, const struct answer *answer);
+	void (*hear_answer)(struct guard *guard, const struct answered *answer);
 	void (*hear_handshake)(struct guard *guard, const struct arrival *arrival,
 			       uint64_t now_ns); /* and no attempt */
 	void (*read_line)(struct guard *guard, const struct log_line *line);
