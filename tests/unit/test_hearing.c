@@ -77,6 +77,91 @@ static void failures_without_a_visible_credential_all_count(void **state)
 	judge_free(court.judge);
 }
 
+static void respond(struct court *court, uint64_t source, uint64_t account)
+{
+	const struct attempt attempt = {.time_ns = court->now_ns,
+					.source = source,
+					.outcome = OUTCOME_FAILURE,
+					.ends = {.service = GP_SERVICE_IMAP},
+					.account = account,
+					.challenge = true};
+
+	judge_attempt(court->judge, &attempt, court->now_ns);
+}
+
+static void a_stale_phone_with_cram_md5_is_left_alone_and_a_list_is_not(void **state)
+{
+	static const struct {
+		uint64_t accounts;
+		uint64_t every_ns;
+		unsigned int decisions;
+	} rows[] = {{1, 5 * NS_PER_MINUTE, 0}, {1, NS_PER_S, 1}, {12, 5 * NS_PER_S, 1}};
+	struct rule rule = stuffing();
+
+	(void)state;
+	rule.window_ns = 6 * NS_PER_HOUR;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct court court = court_of(rule);
+
+		open_court(&court);
+		for (uint64_t n = 0; n < 288 && !court.decisions; n++) {
+			respond(&court, ATTACKER, 1 + n % rows[i].accounts);
+			court.now_ns += rows[i].every_ns;
+		}
+		assert_int_equal(court.decisions, rows[i].decisions);
+		judge_free(court.judge);
+	}
+}
+
+static void a_guess_that_hits_earns_nothing(void **state)
+{
+	struct court court = court_of(stuffing());
+	struct source_record record;
+
+	(void)state;
+	open_court(&court);
+	fail_times(&court, ATTACKER, SOURCE_GUESSES_MAX);
+	succeed(&court, ATTACKER, 1);
+	fail_times(&court, ATTACKER, 10);
+	assert_int_equal(court.last.action, ACTION_BAN);
+	assert_true(judge_source(court.judge, ATTACKER, court.now_ns, &record));
+	assert_int_equal(record.successes, 1);
+	assert_int_equal(record.last_success_ns, 0);
+	judge_free(court.judge);
+}
+
+/* The day after the password database was down: everybody has failed, and then one after the other gets in. */
+static void an_office_is_believed_again_at_its_second_login(void **state)
+{
+	struct court court = court_of(stuffing());
+	struct source_record record;
+
+	(void)state;
+	open_court(&court);
+	fail_times(&court, SUBSCRIBER, 500);
+	succeed(&court, SUBSCRIBER, 1);
+	assert_true(judge_source(court.judge, SUBSCRIBER, court.now_ns, &record));
+	assert_int_equal(record.last_success_ns, 0);
+	succeed(&court, SUBSCRIBER, 2);
+	assert_true(judge_source(court.judge, SUBSCRIBER, court.now_ns, &record));
+	assert_int_equal(record.last_success_ns, court.now_ns);
+	judge_free(court.judge);
+}
+
+static void ten_strikes_are_not_out(void **state)
+{
+	struct court court = court_of(stuffing());
+	struct source_record record;
+
+	(void)state;
+	open_court(&court);
+	fail_times(&court, SUBSCRIBER, SOURCE_GUESSES_MAX - 1);
+	succeed(&court, SUBSCRIBER, 1);
+	assert_true(judge_source(court.judge, SUBSCRIBER, court.now_ns, &record));
+	assert_int_equal(record.last_success_ns, court.now_ns);
+	judge_free(court.judge);
+}
+
 static void attempts_of_unknown_outcome_are_not_failures(void **state)
 {
 	struct court court = court_of(stuffing());
@@ -461,6 +546,10 @@ int main(void)
 		cmocka_unit_test(a_household_of_stale_phones_is_left_alone_too),
 		cmocka_unit_test(a_wrong_password_is_new_again_when_it_is_forgotten),
 		cmocka_unit_test(failures_without_a_visible_credential_all_count),
+		cmocka_unit_test(a_stale_phone_with_cram_md5_is_left_alone_and_a_list_is_not),
+		cmocka_unit_test(a_guess_that_hits_earns_nothing),
+		cmocka_unit_test(an_office_is_believed_again_at_its_second_login),
+		cmocka_unit_test(ten_strikes_are_not_out),
 		cmocka_unit_test(attempts_of_unknown_outcome_are_not_failures),
 		cmocka_unit_test(a_shared_address_with_an_attacker_is_limited_not_banned),
 		cmocka_unit_test(a_success_long_enough_ago_does_not_help),

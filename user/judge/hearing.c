@@ -171,16 +171,22 @@ static void judge_add_failure(struct judge *judge, const struct subject *subject
 	}
 }
 
+/* The same wrong password once more? Inside TLS it looks the same when it is as long, and of a challenge-response,
+ * which differs each time, only the account can be compared: an attacker who picks such a mechanism is taken for a
+ * forgetful phone, but for no more than one. */
 static bool is_repeat(const struct judge *judge, struct source_state *source, const struct attempt *attempt,
 		      uint64_t now_ns)
 {
-	const uint64_t credential = attempt->credential, repeat_ns = judge->settings.credit.repeat_ns;
+	const uint64_t repeat_ns = judge->settings.credit.repeat_ns;
+	const bool inside = attempt->basis == BASIS_SHAPE;
+	const uint64_t likeness = inside ? attempt->credential : attempt->challenge ? attempt->account : 0;
 
-	if (!credential)
+	if (!inside && attempt->credential)
+		return source_repeats(source, attempt->credential, repeat_ns, now_ns);
+	if (!likeness || !repeat_ns)
 		return false;
-	if (attempt->basis == BASIS_SHAPE)
-		return source_repeats_length(source, credential, repeat_ns, now_ns);
-	return source_repeats(source, credential, repeat_ns, now_ns);
+	return source_repeats_likely(source, likeness, inside && attempt->n > 1 && attempt->n <= SOURCE_WAYS_MAX,
+				     repeat_ns, now_ns);
 }
 
 static void judge_failure(struct judge *judge, struct source_state *source, const struct subject *subject,
@@ -191,12 +197,11 @@ static void judge_failure(struct judge *judge, struct source_state *source, cons
 
 	source->record.failures++;
 	source->record.last_failure_ns = now_ns;
-	/* without a credential (challenge and response) every failure counts: an attacker who picks such a mechanism
-	 * must not be taken for a forgetful phone */
 	if (is_repeat(judge, source, attempt, now_ns)) {
 		source->record.repeats++;
 		return;
 	}
+	source->guesses++;
 	if (subject->account)
 		source_note_account(source, subject->account);
 	credit = successes_credit(judge->successes, subject->source);
@@ -218,14 +223,20 @@ static void judge_note_hurt(struct judge *judge, const struct subject *subject, 
 	}
 }
 
-static void judge_success(struct judge *judge, struct source_state *source, const struct subject *subject,
+static bool judge_success(struct judge *judge, struct source_state *source, const struct subject *subject,
 			  uint64_t now_ns)
 {
+	const bool believed = source->guesses < SOURCE_GUESSES_MAX;
+
 	source->record.successes++;
-	source->record.last_success_ns = now_ns;
-	credit_earn(successes_note(judge->successes, subject->source, now_ns), &judge->settings.credit,
-		    subject->account, now_ns);
+	source->guesses = 0;
+	if (believed) {
+		source->record.last_success_ns = now_ns;
+		credit_earn(successes_note(judge->successes, subject->source, now_ns), &judge->settings.credit,
+			    subject->account, now_ns);
+	}
 	judge_note_hurt(judge, subject, now_ns);
+	return believed;
 }
 
 static struct source_state *judge_see(struct judge *judge, uint64_t source, uint8_t evidence, uint64_t now_ns)
@@ -253,7 +264,7 @@ void judge_handshake(struct judge *judge, uint64_t source, enum gp_service servi
 	judge_add_all(judge, COUNT_HANDSHAKES, &subject, now_ns);
 }
 
-void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns)
+bool judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns)
 {
 	const struct subject subject = {
 		.source = attempt->source,
@@ -263,11 +274,13 @@ void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t 
 	};
 	const bool known = attempt->outcome != OUTCOME_UNKNOWN;
 	struct source_state *source = judge_see(judge, attempt->source, known ? GP_E5_OUTCOME : GP_E4_ATTEMPT, now_ns);
+	bool believed = false;
 
 	source->record.attempts++;
 	if (attempt->outcome == OUTCOME_SUCCESS)
-		judge_success(judge, source, &subject, now_ns);
+		believed = judge_success(judge, source, &subject, now_ns);
 	judge_add_all(judge, COUNT_ATTEMPTS, &subject, now_ns);
 	if (attempt->outcome == OUTCOME_FAILURE)
 		judge_failure(judge, source, &subject, attempt, now_ns);
+	return believed;
 }

@@ -86,6 +86,7 @@ static void attempt_report(struct login *login, const struct exchange *exchange,
 		.confidence = confidence,
 		.account = exchange->account,
 		.credential = login->doubted ? 0 : exchange->credential,
+		.challenge = !login->doubted && exchange->challenge,
 		.reply_bytes = outcome == OUTCOME_UNKNOWN ? 0 : login->reply_bytes,
 		.mechanism = exchange->name,
 	};
@@ -146,6 +147,12 @@ uint64_t account_digest(const struct login *login, struct span name)
 void exchange_account(struct login *login, struct span name)
 {
 	login->exchange.account = account_digest(login, name);
+}
+
+void exchange_challenge(struct login *login, struct span name)
+{
+	exchange_account(login, name);
+	login->exchange.challenge = true;
 }
 
 /* Bound to the account: who finds the same password on two accounts in a dump of hashes must not see it here. */
