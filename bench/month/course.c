@@ -10,7 +10,7 @@
 #include "user/core/duration.h"
 #include "user/core/heap.h"
 
-#define TICK_NS (10 * NS_PER_S)
+#define TICK_NS NS_PER_MINUTE
 #define UNDER_WAY_MAX (1u << 20)
 
 enum stage {
@@ -38,10 +38,11 @@ struct course {
 	unsigned guards;
 	struct tally *tally;
 	struct heap heap;
-	uint64_t now_ns, ticked_ns;
+	uint64_t now_ns, ticked_ns, observe_until_ns;
 };
 
-int course_new(struct course **ret_course, struct guard *const *guard, unsigned guards, struct tally *tally)
+int course_new(struct course **ret_course, struct guard *const *guard, unsigned guards, struct tally *tally,
+	       uint64_t observe_until_ns)
 {
 	struct course *course = calloc(1, sizeof(*course));
 	int result;
@@ -51,6 +52,7 @@ int course_new(struct course **ret_course, struct guard *const *guard, unsigned 
 	course->guard = guard;
 	course->guards = guards;
 	course->tally = tally;
+	course->observe_until_ns = observe_until_ns;
 	result = heap_new(&course->heap, UNDER_WAY_MAX);
 	if (result) {
 		free(course);
@@ -129,10 +131,15 @@ static void go_on(struct course *course, struct under_way *way, enum stage stage
 	heap_put(&course->heap, &way->node, due_ns > course->now_ns ? due_ns : course->now_ns);
 }
 
+static bool is_observing(const struct course *course)
+{
+	return course->now_ns < course->observe_until_ns;
+}
+
 /* Whose guard has banned the source meanwhile does not hear of it again. */
 static void cut(struct course *course, struct under_way *way)
 {
-	for (unsigned i = 0; i < course->guards; i++) {
+	for (unsigned i = 0; i < course->guards && !is_observing(course); i++) {
 		struct guard *guard = course->guard[i];
 
 		if (!(way->alive >> i & 1) || guard->kind->passes(guard, &way->arrival, course->now_ns))
@@ -167,7 +174,8 @@ static void ask(struct course *course, struct under_way *way)
 
 	if (course->now_ns != way->arrival.time_ns)
 		cut(course, way);
-	note_attempt(course, way);
+	if (!is_observing(course))
+		note_attempt(course, way);
 	if (outcome != OUTCOME_SUCCESS)
 		way->failed |= way->alive;
 	way->succeeded |= outcome == OUTCOME_SUCCESS;
@@ -249,7 +257,8 @@ static void admit(struct course *course, struct under_way *way)
 	way->alive = everybody(course);
 	for (unsigned i = 0; i < course->guards; i++) {
 		struct guard *guard = course->guard[i];
-		const enum passage passage = guard->kind->admits(guard, &way->arrival);
+		const enum passage passage =
+			is_observing(course) ? PASSAGE_FREE : guard->kind->admits(guard, &way->arrival);
 
 		if (passage == PASSAGE_FREE) {
 			if (guard->kind->hear_connection)
@@ -294,7 +303,8 @@ static void arrive(struct course *course, struct under_way *way)
 		go_on(course, way, STAGE_ASK, ask_ns(way));
 		return;
 	}
-	tally_idle(course->tally, way->family, everybody(course) & ~way->alive & ~way->limited, way->limited);
+	if (!is_observing(course))
+		tally_idle(course->tally, way->family, everybody(course) & ~way->alive & ~way->limited, way->limited);
 	if (way->arrival.transport != TRANSPORT_PLAIN)
 		go_on(course, way, STAGE_END, way->ends_ns);
 	else

@@ -10,8 +10,10 @@
 
 struct course;
 
-/* The guards and the tally outlive the course. -ENOMEM */
-int course_new(struct course **ret_course, struct guard *const *guard, unsigned guards, struct tally *tally);
+/* The guards and the tally outlive the course. Until `observe_until_ns` everybody hears, nobody is stopped and nothing
+ * is counted: so a guard is put up (observe first). -ENOMEM */
+int course_new(struct course **ret_course, struct guard *const *guard, unsigned guards, struct tally *tally,
+	       uint64_t observe_until_ns);
 void course_free(struct course *course);
 
 /* Another connection, not earlier than the one before. `family` as in tally.h; the server thinks about a wrong password

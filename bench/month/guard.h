@@ -76,7 +76,7 @@ struct guard_kind {
 	void (*hear_handshake)(struct guard *guard, const struct arrival *arrival,
 			       uint64_t now_ns); /* and no attempt */
 	void (*read_line)(struct guard *guard, const struct log_line *line);
-	void (*tick)(struct guard *guard, uint64_t now_ns); /* every ten seconds */
+	void (*tick)(struct guard *guard, uint64_t now_ns); /* every minute */
 	void (*remark)(struct guard *guard, char *text, size_t size); /* at the end: what else there is to say */
 };
 

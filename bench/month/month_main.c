@@ -19,6 +19,7 @@
 #define ADDRESSES_MAX (1u << 20) /* that failed, of all; who failed longest ago makes room */
 #define SOURCES_MAX (1u << 21)
 #define MILLION 1000000
+#define OBSERVE_NS (2 * NS_PER_DAY)
 #define SCENARIO_BYTES_MAX (1 << 20)
 
 struct options {
@@ -88,9 +89,13 @@ static int scenario_load(struct run *run, struct fault *fault)
 	return result;
 }
 
+/* What is decided while only observing hurts nobody; if it is still in force afterwards, that will be seen. */
 static void on_ban(void *context, unsigned index, uint64_t source, uint64_t from_ns, bool limit)
 {
-	tally_ban(context, index, source, from_ns, limit);
+	const struct run *run = context;
+
+	if (from_ns >= run->scenario->begins_ns + OBSERVE_NS)
+		tally_ban(run->tally, index, source, from_ns, limit);
 }
 
 static int guards_new(struct run *run, struct fault *fault)
@@ -106,7 +111,7 @@ static int guards_new(struct run *run, struct fault *fault)
 	if (!result)
 		result = peer_crowdsec_new(&run->guard[4], &crowdsec_tuned, ADDRESSES_MAX);
 	for (unsigned i = 0; i < GUARDS && !result; i++)
-		run->guard[i]->listener = (struct guard_listener){.on_ban = on_ban, .context = run->tally, .index = i};
+		run->guard[i]->listener = (struct guard_listener){.on_ban = on_ban, .context = run, .index = i};
 	return result;
 }
 
@@ -121,7 +126,8 @@ static int run_make(struct run *run, struct fault *fault)
 	if (!result)
 		result = guards_new(run, fault);
 	if (!result)
-		result = course_new(&run->course, run->guard, GUARDS, run->tally);
+		result =
+			course_new(&run->course, run->guard, GUARDS, run->tally, run->scenario->begins_ns + OBSERVE_NS);
 	run->month =
 		(struct month){.scenario = run->scenario, .guard = run->guard, .guards = GUARDS, .tally = run->tally};
 	return result;
@@ -144,7 +150,7 @@ static void progress(const struct run *run, uint64_t now_ns)
 {
 	const uint64_t day = (now_ns - run->scenario->begins_ns) / NS_PER_DAY;
 
-	if (isatty(STDERR_FILENO) && run->month.connections % MILLION == 0)
+	if (run->month.connections % MILLION == 0 && isatty(STDERR_FILENO))
 		fprintf(stderr, "\rday %llu, %llu million connections ", (unsigned long long)day + 1,
 			(unsigned long long)run->month.connections / MILLION);
 }

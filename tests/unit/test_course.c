@@ -80,7 +80,7 @@ struct scene {
 	struct course *course;
 };
 
-static void scene_open(struct scene *scene, unsigned strict_after)
+static void scene_open_observing(struct scene *scene, unsigned strict_after, uint64_t observe_until_ns)
 {
 	*scene = (struct scene){
 		.lenient = {.guard = {.kind = &witness_kind, .name = "lenient"}, .bans_after = 1000},
@@ -89,7 +89,12 @@ static void scene_open(struct scene *scene, unsigned strict_after)
 	scene->guard[0] = &scene->lenient.guard;
 	scene->guard[1] = &scene->strict.guard;
 	assert_int_equal(tally_new(&scene->tally, 2, 64), 0);
-	assert_int_equal(course_new(&scene->course, scene->guard, 2, scene->tally), 0);
+	assert_int_equal(course_new(&scene->course, scene->guard, 2, scene->tally, observe_until_ns), 0);
+}
+
+static void scene_open(struct scene *scene, unsigned strict_after)
+{
+	scene_open_observing(scene, strict_after, 0);
 }
 
 static void scene_close(struct scene *scene)
@@ -195,7 +200,8 @@ static void what_is_under_way_when_the_ban_lands_has_got_through_and_nothing_aft
 	assert_int_equal(family.through, 3);
 	assert_int_equal(family.sources, 1);
 	assert_int_equal(family.banned, 1);
-	assert_string_equal(scene.strict.heard, "2.5:verbose 2.5:F 5.5:verbose 5.5:F 6.5:verbose 6.5:F 60.0:end 64.0:end");
+	assert_string_equal(scene.strict.heard,
+			    "2.5:verbose 2.5:F 5.5:verbose 5.5:F 6.5:verbose 6.5:F 60.0:end 64.0:end");
 	scene_close(&scene);
 }
 
@@ -220,6 +226,22 @@ static void a_subscriber_who_is_shut_out_is_a_false_ban_and_a_login_refused(void
 	scene_close(&scene);
 }
 
+static void who_only_observes_hears_and_stops_nobody(void **state)
+{
+	struct tally_family family;
+	struct scene scene;
+
+	(void)state;
+	scene_open_observing(&scene, 1, START + 5 * NS_PER_S);
+	comes(&scene, 1, 0, GP_SERVICE_IMAPS, "FFF", 3 * NS_PER_S, ATTACK); /* 0.5, 3.5, 6.5 */
+	course_finish(scene.course);
+	assert_int_equal(tally_family(scene.tally, ATTACK, 1, &family), 0);
+	assert_int_equal(family.attempts, 1);
+	assert_int_equal(family.through, 0);
+	assert_string_equal(scene.strict.heard, "2.5:verbose 2.5:F 5.5:verbose 5.5:F 60.0:end");
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +250,7 @@ int main(void)
 		cmocka_unit_test(postfix_tells_each_failure_and_who_was_lost),
 		cmocka_unit_test(tls_without_an_attempt_is_a_handshake_at_its_end),
 		cmocka_unit_test(what_is_under_way_when_the_ban_lands_has_got_through_and_nothing_after),
+		cmocka_unit_test(who_only_observes_hears_and_stops_nobody),
 		cmocka_unit_test(a_subscriber_who_is_shut_out_is_a_false_ban_and_a_login_refused),
 	};
 

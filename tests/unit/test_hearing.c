@@ -130,6 +130,31 @@ static void a_guess_that_hits_earns_nothing(void **state)
 	judge_free(court.judge);
 }
 
+static void a_login_excuses_fifty_wrong_passwords_and_not_a_list(void **state)
+{
+	static const struct {
+		unsigned int logins, wrong;
+		enum action action;
+	} rows[] = {{1, 49, ACTION_LIMIT}, {1, 50, ACTION_BAN}, {24, 1199, ACTION_LIMIT}, {24, 1200, ACTION_BAN}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rule rule = stuffing();
+		struct court court;
+
+		rule.threshold = rows[i].wrong;
+		court = court_of(rule);
+		court.settings.credit.per_success = 0;
+		open_court(&court);
+		for (unsigned int n = 0; n < rows[i].logins; n++)
+			succeed(&court, SUBSCRIBER, 1);
+		fail_times(&court, SUBSCRIBER, rows[i].wrong);
+		assert_int_equal(court.decisions, 1);
+		assert_int_equal(court.last.action, rows[i].action);
+		judge_free(court.judge);
+	}
+}
+
 /* The day after the password database was down: everybody has failed, and then one after the other gets in. */
 static void an_office_is_believed_again_at_its_second_login(void **state)
 {
@@ -548,6 +573,7 @@ int main(void)
 		cmocka_unit_test(failures_without_a_visible_credential_all_count),
 		cmocka_unit_test(a_stale_phone_with_cram_md5_is_left_alone_and_a_list_is_not),
 		cmocka_unit_test(a_guess_that_hits_earns_nothing),
+		cmocka_unit_test(a_login_excuses_fifty_wrong_passwords_and_not_a_list),
 		cmocka_unit_test(an_office_is_believed_again_at_its_second_login),
 		cmocka_unit_test(ten_strikes_are_not_out),
 		cmocka_unit_test(attempts_of_unknown_outcome_are_not_failures),

@@ -24,6 +24,18 @@ static uint8_t count_evidence(enum count count)
 	}
 }
 
+/* Somebody logged in there: are there so many different wrong passwords since then that it does not count? */
+static bool is_drowned(const struct judge *judge, const struct prefix *target)
+{
+	const struct source_state *source;
+
+	if (target->bits != GP_SOURCE_BITS)
+		return false;
+	source = table_find(judge->sources, target->source);
+	return source &&
+	       source->guesses / SOURCE_GUESSES_PER_LOGIN >= successes_logins(judge->successes, target->source);
+}
+
 /* What may be put in force against an address: unless somebody logged in there, unless it already is, unless the
  * guardrail says no. False: nothing new to say. */
 static bool judge_sentence(struct judge *judge, struct decision *decision, struct sentence *reason)
@@ -36,7 +48,7 @@ static bool judge_sentence(struct judge *judge, struct decision *decision, struc
 
 	request.touched = successes_inside(judge->successes, &decision->target, now_ns, &last_success_ns);
 	if (decision->action == ACTION_BAN && last_success_ns &&
-	    age_ns(last_success_ns, now_ns) < rule->unless_success_ns) {
+	    age_ns(last_success_ns, now_ns) < rule->unless_success_ns && !is_drowned(judge, &decision->target)) {
 		decision->action = ACTION_LIMIT;
 		reason_unless(reason, age_ns(last_success_ns, now_ns));
 	}
@@ -215,7 +227,7 @@ static void judge_note_hurt(struct judge *judge, const struct subject *subject, 
 		const struct ledger_entry *entry;
 		uint64_t key;
 
-		if (!ledger_key(judge->ledger[i], subject, &key))
+		if (!judge->tally[i].decisions || !ledger_key(judge->ledger[i], subject, &key))
 			continue;
 		entry = ledger_find(judge->ledger[i], key);
 		if (entry && entry->decided == ACTION_BAN && entry->quiet_until_ns > now_ns)

@@ -36,9 +36,14 @@ struct source_record {
 #define SOURCE_FORGIVEN_EVERY_S 300
 
 /* A right password that comes after so many wrong ones in a row, all different, is a guess that hit: it earns its
- * source nothing. People have it within ten (Brostoff and Sasse 2003, "Ten strikes and you're out": 93 of 100); lists
- * of leaked passwords hit once in some hundred. Where people are the next login is one without wrong ones before it. */
+ * source nothing. Of a hundred people 54 have it within three tries and 93 within nine (Brostoff and Sasse 2003, "Ten
+ * strikes and you're out"); lists of leaked passwords hit once in some hundred. Where people are the next login is one
+ * without wrong ones before it. */
 #define SOURCE_GUESSES_MAX 10
+/* And a login excuses only so many: who hits at his third try, or owns one good account, does not work through a list
+ * in its name. Where people are there are more logins than that, day after day; when the password database is down for
+ * an afternoon an office of twenty-five, some hundred logins a day, has a week's of them to its credit. */
+#define SOURCE_GUESSES_PER_LOGIN 50
 
 struct source_state {
 	struct source_record record; /* accounts and credit are filled in when it is read */
