@@ -3,6 +3,7 @@
 # make test       all tests (root)               make run IFACE=eth0   the daemon on an interface, observing
 # make install    PREFIX= DESTDIR=               make bench            speed, beside what else one could use
 # make soak       long fuzzing and stories       make accuracy         logins inside TLS, read right
+# make month      a month of a million subscribers under attack: false bans, attempts let through
 # make test-kernels   the kernel half on Debian's kernels, in qemu
 # make clean | help
 #
@@ -40,7 +41,7 @@ all: deps-build
 	$Q $(MAKE) --no-print-directory $O/gatepost
 
 help:
-	@sed -n '2,9s/^# //p' Makefile
+	@sed -n '2,10s/^# //p' Makefile
 
 # Packages come first, in a make of its own, so that pkg-config and the compilers exist when rules are read.
 deps-%:
@@ -57,6 +58,7 @@ $(tests): $O/%: $O/%.o $(support) $(product)
 $O/tests/unit/test_score: $O/bench/score.o
 $O/tests/unit/test_peers: $(patsubst %,$O/bench/month/%.o,guard peer_fail2ban peer_crowdsec)
 $O/tests/unit/test_course: $(patsubst %,$O/bench/month/%.o,course tally)
+$O/tests/unit/test_month: $(patsubst %,$O/bench/month/%.o,course tally guard guard_gatepost knock peer_crowdsec)
 
 $O/tests/support/forge_main.o: | $O/tests/support/forge.skel.h
 $O/tools/forge: TOOL_LIBS = $(shell pkg-config --libs libbpf)
@@ -152,6 +154,11 @@ accuracy: deps-build
 	$Q $(MAKE) --no-print-directory $O/bench/accuracy
 	$Q O=$O CORPUS='$(CORPUS)' bench/accuracy.sh $(FLAGS)
 
+# A synthetic month: the default rules, fail2ban and CrowdSec on the same events. SCALE=0.01 for a quick look.
+month: deps-build
+	$Q $(MAKE) --no-print-directory $O/bench/month/month
+	$Q O=$O bench/month.sh $(or $(SCALE),1)
+
 # ---- install ----
 # The manual page of the configuration is the configuration: it cannot drift.
 $O/docs/gatepost.conf.5: rules/gatepost.conf rules/default.rules
@@ -179,7 +186,7 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 clean:
 	rm -rf build build-*
 
-.PHONY: all help run account tools test test-kernels soak bench bench-tools accuracy install clean
+.PHONY: all help run account tools test test-kernels soak bench bench-tools accuracy month install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

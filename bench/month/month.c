@@ -17,17 +17,19 @@ static double share(uint64_t part, uint64_t all)
 
 /* ---- subscribers ------------------------------------------------------------------------------------------------ */
 
-static void subscribers_line(const struct month *month, struct report *report, unsigned index)
+static void subscribers_line(const struct month *month, struct report *report, unsigned index, FILE *plot)
 {
 	const char *name = month->guard[index]->name;
 	struct tally_subscribers of;
 
 	tally_subscribers(month->tally, index, &of);
-	report_line(report, "| %-14s | %8llu | %6.2f | %6llu | %7llu | %9llu | %9llu | %8.1f |", name,
-		    (unsigned long long)of.banned, 1e4 * share(of.banned, of.sources),
-		    (unsigned long long)of.banned_shared, (unsigned long long)of.limited,
-		    (unsigned long long)of.refused_by_ban, (unsigned long long)of.refused_by_limit,
+	report_line(report, "| %-14s | %10llu | %8.2f | %6llu | %7llu | %12llu | %8llu | %9.1f |", name,
+		    (unsigned long long)(of.banned - of.banned_shared),
+		    1e4 * share(of.banned - of.banned_shared, of.sources), (unsigned long long)of.banned_shared,
+		    (unsigned long long)of.limited, (unsigned long long)of.refused_by_ban,
+		    (unsigned long long)of.refused_by_limit,
 		    1e6 * share(of.refused_by_ban + of.refused_by_limit, of.logins));
+	fprintf(plot, "\"%s\" %.4f\n", name, 1e6 * share(of.refused_by_ban + of.refused_by_limit, of.logins));
 	report_case(report, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "of", "subscribers",
 				      "guard", name, "sources", (json_int_t)of.sources, "banned", (json_int_t)of.banned,
 				      "banned_shared", (json_int_t)of.banned_shared, "limited", (json_int_t)of.limited,
@@ -36,24 +38,24 @@ static void subscribers_line(const struct month *month, struct report *report, u
 				      (json_int_t)of.failures));
 }
 
-static void subscribers_table(const struct month *month, struct report *report)
+static void subscribers_table(const struct month *month, struct report *report, FILE *plot)
 {
 	struct tally_subscribers of;
 
 	tally_subscribers(month->tally, 0, &of);
-	report_line(report, "### Subscribers");
-	report_line(report, " ");
+	report_line(report, "## Subscribers");
+	report_line(report, "%s", "");
 	report_line(report,
 		    "%llu sources with successful logins, %llu of them with an attacker behind them, too; %llu "
 		    "successful logins, %llu wrong passwords.",
 		    (unsigned long long)of.sources, (unsigned long long)of.shared, (unsigned long long)of.logins,
 		    (unsigned long long)of.failures);
-	report_line(report, " ");
-	report_line(report, "| guard | banned | in 10k | shared | limited | refused: ban | limit | in 1M |");
+	report_line(report, "%s", "");
+	report_line(report, "| guard | false bans | of 10k | shared | limited | refused: ban | limit | of a million |");
 	report_line(report, "|---|--:|--:|--:|--:|--:|--:|--:|");
 	for (unsigned i = 0; i < month->guards; i++)
-		subscribers_line(month, report, i);
-	report_line(report, " ");
+		subscribers_line(month, report, i, plot);
+	report_line(report, "%s", "");
 }
 
 /* ---- attacks ---------------------------------------------------------------------------------------------------- */
@@ -94,16 +96,16 @@ static void family_line(struct report *report, const char *family, const char *g
 
 static void family_head(struct report *report, const char *family, const struct tally_family *of)
 {
-	report_line(report, "### %s", family);
-	report_line(report, " ");
+	report_line(report, "## Attack: %s", family);
+	report_line(report, "%s", "");
 	if (of->attempts)
 		report_line(report, "%llu attempts, %llu of them with the right password, from %llu sources.",
 			    (unsigned long long)of->attempts, (unsigned long long)of->hits,
 			    (unsigned long long)of->sources);
 	else
 		report_line(report, "%llu connections without an attempt.", (unsigned long long)of->idle);
-	report_line(report, " ");
-	report_line(report, "| guard | let through | %% | right | banned | limited | median | p90 |");
+	report_line(report, "%s", "");
+	report_line(report, "| guard | let through | %% | right | sources banned | limited | median | p90 |");
 	report_line(report, "|---|--:|--:|--:|--:|--:|--:|--:|");
 }
 
@@ -126,7 +128,7 @@ static int family_table(const struct month *month, struct report *report, unsign
 			100 * (of.attempts ? share(of.through, of.attempts) : share(of.idle_through, of.idle)));
 	}
 	fputc('\n', plot);
-	report_line(report, " ");
+	report_line(report, "%s", "");
 	return result;
 }
 
@@ -134,10 +136,6 @@ static int attack_tables(const struct month *month, struct report *report, FILE 
 {
 	int result = 0;
 
-	fputs("family", plot);
-	for (unsigned i = 0; i < month->guards; i++)
-		fprintf(plot, " \"%s\"", month->guard[i]->name);
-	fputc('\n', plot);
 	for (unsigned i = 0; i < month->scenario->actors && !result; i++)
 		if (month->scenario->actor[i].attack)
 			result = family_table(month, report, i, plot);
@@ -151,8 +149,8 @@ static void remarks(const struct month *month, struct report *report)
 	char text[REMARK_BYTES];
 	struct rusage usage;
 
-	report_line(report, "### Besides");
-	report_line(report, " ");
+	report_line(report, "## Besides");
+	report_line(report, "%s", "");
 	for (unsigned i = 0; i < month->guards; i++) {
 		struct guard *guard = month->guard[i];
 
@@ -171,7 +169,7 @@ static void bar(const struct month *month, struct report *report)
 
 	tally_subscribers(month->tally, 0, &of);
 	report_bar(report, "gatepost's false bans, of 10,000 sources with successful logins",
-		   1e4 * share(of.banned, of.sources), false, BAR_PER_10K);
+		   1e4 * share(of.banned - of.banned_shared, of.sources), false, BAR_PER_10K);
 }
 
 int month_report(const struct month *month, struct report *report, const char *directory)
@@ -184,9 +182,10 @@ int month_report(const struct month *month, struct report *report, const char *d
 	plot = fopen(path, "w");
 	if (!plot)
 		return -errno;
-	subscribers_table(month, report);
+	subscribers_table(month, report, plot);
 	bar(month, report);
-	report_line(report, " ");
+	report_line(report, "%s", "");
+	fputs("\n\n", plot);
 	result = attack_tables(month, report, plot);
 	remarks(month, report);
 	if (fclose(plot) && !result)
