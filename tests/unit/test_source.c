@@ -26,7 +26,7 @@ static void a_phone_is_a_failure_for_each_way_it_tries(void **state)
 		{"every five minutes for a day", 1, 288, 287, FIVE_MINUTES},
 		{"for a month", 1, 30 * 288, 30 * 288 - 1, FIVE_MINUTES},
 		{"three ways, a round in a quarter of an hour, for a day", 3, 288, 285, FIVE_MINUTES},
-		{"impatient for a while", 1, 31, 30, NS_PER_S},
+		{"impatient for a while", 1, 61, 60, NS_PER_S},
 	};
 
 	(void)state;
@@ -44,9 +44,9 @@ static void lengths_that_vary_are_no_repeats_from_the_fifth_on(void **state)
 	(void)state;
 	for (unsigned int lengths = 1; lengths <= 40; lengths++) {
 		struct source_state source = {.forgiven_s = 0};
-		const unsigned int repeats = repeats_of(&source, lengths, 30, NS_PER_S);
+		const unsigned int repeats = repeats_of(&source, lengths, 50, NS_PER_S);
 
-		if (repeats != (lengths <= SOURCE_LIKENESSES_MAX ? 30 - lengths : 0))
+		if (repeats != (lengths <= SOURCE_LIKENESSES_MAX ? 50 - lengths : 0))
 			fail_msg("%u lengths: %u repeats", lengths, repeats);
 	}
 }
@@ -61,13 +61,13 @@ static void a_fifth_length_ends_what_was_forgiven_to_the_first(void **state)
 	assert_int_equal(repeats_of(&source, 1, 5, 0), 0);
 }
 
-static void a_list_sorted_by_length_is_forgiven_thirty_and_one_each_five_minutes(void **state)
+static void a_list_sorted_by_length_is_forgiven_sixty_and_one_each_five_minutes(void **state)
 {
 	struct source_state source = {.forgiven_s = 0};
 	unsigned int repeats = 0;
 
 	(void)state;
-	assert_int_equal(repeats_of(&source, 1, 1000, 0), 30);
+	assert_int_equal(repeats_of(&source, 1, 1000, 0), 60);
 	for (unsigned int second = 1; second <= 3600; second++)
 		repeats += source_repeats_likely(&source, 0x100, false, NS_PER_DAY, START + second * NS_PER_S);
 	assert_int_equal(repeats, 12);
@@ -171,7 +171,7 @@ static void the_judge_goes_by_length_inside_tls(void **state)
 {
 	(void)state;
 	assert_int_equal(failures_until_banned(12), 20);
-	assert_int_equal(failures_until_banned(1), 50);
+	assert_int_equal(failures_until_banned(1), 80);
 	assert_int_equal(failures_until_banned(0), 20); /* not even a length */
 }
 
@@ -181,7 +181,7 @@ int main(void)
 		cmocka_unit_test(a_phone_is_a_failure_for_each_way_it_tries),
 		cmocka_unit_test(lengths_that_vary_are_no_repeats_from_the_fifth_on),
 		cmocka_unit_test(a_fifth_length_ends_what_was_forgiven_to_the_first),
-		cmocka_unit_test(a_list_sorted_by_length_is_forgiven_thirty_and_one_each_five_minutes),
+		cmocka_unit_test(a_list_sorted_by_length_is_forgiven_sixty_and_one_each_five_minutes),
 		cmocka_unit_test(who_mistypes_does_not_turn_his_phone_into_an_attacker),
 		cmocka_unit_test(another_way_on_the_same_connection_is_the_same_password),
 		cmocka_unit_test(a_length_is_forgotten_like_a_credential),

@@ -30,9 +30,9 @@ struct source_record {
  * connection: there, inside TLS, up to this many failures are one wrong password ... */
 #define SOURCE_WAYS_MAX 3
 /* ... and none of it for ever: a list could be sorted by length, and tried three at a time. What a phone does that asks
- * every five minutes is forgiven, and this many at once, which are five connections of Thunderbird, three ways each,
- * and another round of them. It is about what the rules let through anyway (rules/default.rules, slow-guessing). */
-#define SOURCE_FORGIVEN_BURST 30
+ * every five minutes is forgiven, and this many at once: four rounds of Thunderbird's five connections, three ways
+ * each. It is about what the rules let through anyway (rules/default.rules, slow-guessing). */
+#define SOURCE_FORGIVEN_BURST 60
 #define SOURCE_FORGIVEN_EVERY_S 300
 
 /* A right password that comes after so many wrong ones in a row, all different, is a guess that hit: it earns its

@@ -94,7 +94,12 @@ void imap_literal(struct login *login, struct span bytes);
 void exchange_start(struct login *login, const char *name, const struct mechanism *mechanism);
 void exchange_account(struct login *login, struct span name);
 void exchange_credential(struct login *login, struct span password);
-void exchange_challenge(struct login *login, struct span name); /* the account, with a digest that differs each time */
+/* The account, with a digest that differs each time. */
+static inline void exchange_challenge(struct login *login, struct span name)
+{
+	exchange_account(login, name);
+	login->exchange.challenge = true;
+}
 /* Reports the open attempt and opens the gate. A failure counts as one only when something was shown. */
 void exchange_finish(struct login *login, enum outcome outcome);
 /* The server tells of an attempt that we did not see. */

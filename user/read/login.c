@@ -133,11 +133,8 @@ uint64_t account_digest(const struct login *login, struct span name)
 
 	if (!length)
 		return 0;
-	for (size_t i = 0; i < length; i++) {
-		const uint8_t byte = name.bytes[i];
-
-		folded[i] = byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
-	}
+	for (size_t i = 0; i < length; i++)
+		folded[i] = name.bytes[i] >= 'A' && name.bytes[i] <= 'Z' ? name.bytes[i] + ('a' - 'A') : name.bytes[i];
 	account = login->digest.hash(login->digest.key, folded, length);
 	/* people type their password into the wrong field */
 	explicit_bzero(folded, length);
@@ -147,12 +144,6 @@ uint64_t account_digest(const struct login *login, struct span name)
 void exchange_account(struct login *login, struct span name)
 {
 	login->exchange.account = account_digest(login, name);
-}
-
-void exchange_challenge(struct login *login, struct span name)
-{
-	exchange_account(login, name);
-	login->exchange.challenge = true;
 }
 
 /* Bound to the account: who finds the same password on two accounts in a dump of hashes must not see it here. */

@@ -29,7 +29,7 @@ hydra_story() {
 	for source in 198.51.100.10 2001:db8:bad:10::1; do
 		check "$source: nothing passes later than 50 ms after the refusal that decided" stopped_in_time "$source" 50
 		check "$source: the ban names its rule and what was counted" \
-			says 'why +20 failures in 10m from' gp explain "$source"
+			says 'why +10 failures in 6h from' gp explain "$source"
 		check "$source: every refusal was read" above "$(explained "$source" failures)" 19
 	done
 	check "the drops are counted as those of a banned source" above "$(counted packets 'banned source')" 5
