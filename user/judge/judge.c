@@ -11,7 +11,7 @@
 
 #define KEYS_MAX (1u << 24)
 /* Who logged in is remembered for longer, for what is forgotten of them would be somebody banned; and it takes less. */
-#define JUDGE_SUCCESSES_A_SOURCE 4
+#define JUDGE_SUCCESSES_A_SOURCE 3
 
 static int check_rule(const struct judge_settings *settings, const struct ruleset *ruleset, uint32_t index,
 		      struct fault *fault)
