@@ -30,7 +30,7 @@ hydra_story() {
 		check "$source: nothing passes later than 50 ms after the refusal that decided" stopped_in_time "$source" 50
 		check "$source: the ban names its rule and what was counted" \
 			says 'why +10 failures in 6h from' gp explain "$source"
-		check "$source: every refusal was read" above "$(explained "$source" failures)" 19
+		check "$source: every refusal was read" above "$(explained "$source" failures)" 9
 	done
 	check "the drops are counted as those of a banned source" above "$(counted packets 'banned source')" 5
 	check "the subscribers are not banned (IPv4)" verdict_is 198.51.100.200 passes
