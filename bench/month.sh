@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Usage: O=build bench/month.sh [SCALE [SEED]]
 #
-# The synthetic month (rules/scenarios/month.scenario) before gatepost's default rules, fail2ban and CrowdSec. SCALE: so
+# The synthetic month (bench/month/month.scenario) before gatepost's default rules, fail2ban and CrowdSec. SCALE: so
 # much of it, 0.01 for a quick look. Writes $O/bench/MONTH.md, month.json and month.png and .svg; after a whole month (8
 # minutes, 1 GiB) also bench/MONTH.md and the plots beside it. Exits 1 when gatepost's false bans miss their bar.
 set -Eeuo pipefail
@@ -22,7 +22,7 @@ describe() {
 
 status=0
 mkdir -p "$O/bench"
-"$O/bench/month/month" -s "$scale" ${2:+-n "$2"} rules/scenarios/month.scenario "$O/bench" || status=$?
+"$O/bench/month/month" -s "$scale" ${2:+-n "$2"} bench/month/month.scenario "$O/bench" || status=$?
 [ $status -le 1 ] || exit $status
 {
 	cat bench/month/head.md

@@ -13,7 +13,7 @@
 #include "user/core/duration.h"
 #include "user/synth/world.h"
 
-#define SCENARIO "rules/scenarios/month.scenario"
+#define SCENARIO "bench/month/month.scenario"
 #define SCALE_PPM 2000
 #define TEXT_BYTES 65536
 #define OBSERVE_NS (2 * NS_PER_DAY)
