@@ -78,20 +78,21 @@ $O/%.skel.h: $O/%.bpf.o
 	$(call say,SKEL)
 	$Q bpftool gen skeleton $< name $(*F)_bpf > $@
 
-# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are the profiles, name by name.
+# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are profiles and scenarios, by name.
 configuration := rules/gatepost.conf rules/default.rules rules/allow.prefixes
 profiles := $(sort $(wildcard rules/profiles/*.json))
+scenarios := $(sort $(wildcard rules/scenarios/*.scenario))
 hex = od -An -v -tx1 $$file | sed 's/ \(..\)/0x\1,/g'
-$O/rules/embedded.c: $(configuration) $(profiles)
+named = printf 'extern const char *const $(1)[];\nconst char *const $(1)[] = {\n'; for file in $(2); do \
+	printf '"%s", (const char[]){\n' $$(basename $$file $(3)); $(hex); printf '0},\n'; done; printf '0};\n'
+$O/rules/embedded.c: $(configuration) $(profiles) $(scenarios)
 	$(call say,GEN)
 	$Q mkdir -p $(@D) && { for file in $(configuration); do \
 		printf 'extern const char %s[];\nconst char %s[] = {\n' $$(echo $$file $$file | tr '/.' '__'); \
 		$(hex); printf '0};\n'; \
 	done; \
-	printf 'extern const char *const rules_profiles[];\nconst char *const rules_profiles[] = {\n'; \
-	for file in $(profiles); do \
-		printf '"%s", (const char[]){\n' $$(basename $$file .json); $(hex); printf '0},\n'; \
-	done; printf '0};\n'; } > $@
+	$(call named,rules_profiles,$(profiles),.json); \
+	$(call named,rules_scenarios,$(scenarios),.scenario); } > $@
 $O/rules/embedded.o: $O/rules/embedded.c
 	$(call say,CC)
 	$Q $(CC) $(CFLAGS) $(HARDEN) -c $< -o $@

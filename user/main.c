@@ -11,6 +11,7 @@ static const struct cmd commands[] = {
 	{"check", cmd_check, "[--config FILE] [--try] [INTERFACE...]",
 	 "configuration, rules, memory, kernel, interfaces"},
 	{"replay", cmd_replay, "[--config FILE] FILE...", "captures through the whole pipeline"},
+	{"synth", cmd_synth, "SCENARIO -w FILE [--labels FILE]", "a labelled capture to order"},
 	{"calibrate", cmd_calibrate, "[--profiles DIR] imaps://NAME...", "learn a server's replies with wrong logins"},
 	{"detach", cmd_detach, "[--config FILE]", "take gatepost off the interfaces"},
 	{"status", cmd_ask, "", "one screen: mode, interfaces, bans, what is seen"},

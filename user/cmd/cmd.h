@@ -25,6 +25,7 @@ int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_synth(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_export(int argc, char **argv);

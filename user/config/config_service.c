@@ -12,11 +12,6 @@
 #define V4_MAPPED_BITS 96
 #define MX_PORT 25
 
-static const uint16_t usual_port[GP_SERVICE_MAX] = {
-	[GP_SERVICE_IMAP] = 143,  [GP_SERVICE_IMAPS] = 993,      [GP_SERVICE_POP3] = 110,
-	[GP_SERVICE_POP3S] = 995, [GP_SERVICE_SUBMISSION] = 587, [GP_SERVICE_SUBMISSIONS] = 465,
-};
-
 struct server_list {
 	struct server_settings server[SETTINGS_SERVERS_MAX];
 	uint32_t count;
@@ -177,7 +172,8 @@ int config_service_read(struct settings *settings, const char *name, const struc
 			result = settings_add_port(settings, name, item->line, port, service, &servers, fault);
 	}
 	if (!result && !has_ports)
-		result = settings_add_port(settings, name, begin->line, usual_port[service], service, &servers, fault);
+		result =
+			settings_add_port(settings, name, begin->line, service_port(service), service, &servers, fault);
 	return result;
 }
 
@@ -185,8 +181,8 @@ void config_services_fall_back(struct settings *settings)
 {
 	settings->servers = 0;
 	for (unsigned int service = GP_SERVICE_NONE + 1; service < GP_SERVICE_MAX; service++)
-		settings->server[settings->servers++] =
-			(struct server_settings){.port = usual_port[service], .service = (uint8_t)service};
+		settings->server[settings->servers++] = (struct server_settings){
+			.port = service_port((enum gp_service)service), .service = (uint8_t)service};
 }
 
 /* ---- written back ------------------------------------------------------------------------------------------------ */

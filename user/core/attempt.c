@@ -79,3 +79,13 @@ int service_parse(const char *text, enum gp_service *ret_service)
 	}
 	return -EINVAL;
 }
+
+uint16_t service_port(enum gp_service service)
+{
+	static const uint16_t port[GP_SERVICE_MAX] = {
+		[GP_SERVICE_IMAP] = 143,  [GP_SERVICE_IMAPS] = 993,      [GP_SERVICE_POP3] = 110,
+		[GP_SERVICE_POP3S] = 995, [GP_SERVICE_SUBMISSION] = 587, [GP_SERVICE_SUBMISSIONS] = 465,
+	};
+
+	return port[service];
+}

@@ -27,6 +27,7 @@ const char *basis_text(enum basis basis);
 const char *transport_text(enum transport transport);
 const char *service_text(enum gp_service service);
 int service_parse(const char *text, enum gp_service *ret_service); /* -EINVAL */
+uint16_t service_port(enum gp_service service); /* the usual one; 0 for GP_SERVICE_NONE */
 
 /* The two ends of a flow as the datapath names them. */
 struct ends {

@@ -145,7 +145,8 @@ static void log_in(struct world *world, uint64_t account, struct synth_connectio
 static void fail(struct world *world, uint64_t account, uint64_t password, struct synth_connection *connection)
 {
 	struct dice *dice = &world->stand[connection->actor].dice;
-	const uint64_t delay_ns = world->scenario->server[connection->server].failure_delay_ns;
+	const uint64_t delay_ns =
+		scenario_failure_delay_ns(&world->scenario->server[connection->server], connection->service);
 	uint64_t after_ns = dice_between(dice, FIRST_LEAST_NS, FIRST_MOST_NS);
 
 	for (unsigned int i = 0; i < insists[connection->client]; i++) {

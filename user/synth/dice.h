@@ -6,6 +6,7 @@
 #define GATEPOST_SYNTH_DICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define DICE_MILLION 1000000u /* shares are parts in a million */
@@ -73,6 +74,16 @@ static inline uint64_t dice_nats(uint64_t word)
 static inline uint64_t dice_wait(struct dice *dice, uint64_t mean)
 {
 	return (uint64_t)((unsigned __int128)dice_nats(dice_next(dice) | 1) * mean >> 32);
+}
+
+/* `count` random bytes, the same ones on machines of either byte order. */
+static inline void dice_fill(struct dice *dice, uint8_t *bytes, size_t count)
+{
+	for (uint64_t word = 0; count; count--, word >>= 8) {
+		if (!word)
+			word = dice_next(dice) | 1ULL << 63;
+		*bytes++ = (uint8_t)word;
+	}
 }
 
 #endif

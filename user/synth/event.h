@@ -37,7 +37,7 @@ enum synth_end {
 	SYNTH_END_RST,
 	SYNTH_END_OPEN, /* the client falls silent and never closes */
 	SYNTH_END_SYN, /* there never was more than a SYN: its source is forged */
-	SYNTH_END_HANDSHAKE, /* closed after the handshakes of TCP and, where there is one, of TLS: nothing was said */
+	SYNTH_END_HANDSHAKE, /* closed after the handshakes of TCP and, where there is one, of TLS; nobody logged in */
 	SYNTH_END_MAX,
 };
 

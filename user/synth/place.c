@@ -3,9 +3,12 @@
  * the lower one can both be undone, so no two sources meet, and nothing has to be remembered. */
 #include "user/synth/place.h"
 
+#include <endian.h>
+#include <string.h>
+
 #include "user/synth/dice.h"
 
-#define V4_BITS 96
+#define ADDRESS_BITS 128
 #define WIDTH_MAX 32
 
 static unsigned int width_of(const struct scenario_actor *actor)
@@ -31,22 +34,31 @@ static uint64_t scatter(uint64_t number, unsigned int width)
 	return number;
 }
 
-/* `value` into the bits of `addr` that end before bit `end`; what is set there already is kept. */
-static void put_bits(struct addr *addr, unsigned int end, unsigned int width, uint64_t value)
+static uint64_t load(const uint8_t *bytes)
 {
-	for (unsigned int at = end; width && value; value >>= 1, width--) {
-		at--;
-		if (value & 1)
-			addr->byte[at / 8] |= (uint8_t)(0x80 >> at % 8);
-	}
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return be64toh(word);
+}
+
+static void store(uint64_t word, uint8_t *bytes)
+{
+	word = htobe64(word);
+	memcpy(bytes, &word, sizeof(word));
 }
 
 struct addr place_of(const struct scenario_actor *actor, uint64_t source, uint64_t host)
 {
-	struct addr addr = actor->place.prefix;
+	const unsigned int own = ADDRESS_BITS - actor->each_bits;
+	unsigned __int128 bits =
+		(unsigned __int128)load(actor->place.prefix.byte) << 64 | load(actor->place.prefix.byte + 8);
+	struct addr addr;
 
-	put_bits(&addr, actor->each_bits, actor->each_bits - actor->place.bits, scatter(source, width_of(actor)));
-	if (actor->each_bits < 128)
-		put_bits(&addr, 128, 128 - actor->each_bits, host | 1);
+	bits |= (unsigned __int128)scatter(source, width_of(actor)) << own;
+	if (own)
+		bits |= ((unsigned __int128)dice_mix(host) << 64 | host | 1) & (((unsigned __int128)1 << own) - 1);
+	store((uint64_t)(bits >> 64), addr.byte);
+	store((uint64_t)bits, addr.byte + 8);
 	return addr;
 }

@@ -96,7 +96,8 @@ static void pick(struct world *world, uint32_t actor, struct synth_attempt *atte
 static void try_all(struct world *world, uint32_t most, struct synth_connection *connection)
 {
 	const struct scenario_attack *attack = &world->scenario->actor[connection->actor].against;
-	const uint64_t delay_ns = world->scenario->server[connection->server].failure_delay_ns;
+	const uint64_t delay_ns =
+		scenario_failure_delay_ns(&world->scenario->server[connection->server], connection->service);
 	struct dice *dice = &world->stand[connection->actor].dice;
 	const bool gives_up = attack->unanswered && delay_ns && dice_share(dice, attack->unanswered);
 	uint64_t after_ns = dice_between(dice, FIRST_LEAST_NS, FIRST_MOST_NS);
@@ -169,8 +170,9 @@ static int come_back(struct world *world, struct later_entry *entry, const struc
 		entry->left -= connection->attempts < entry->left ? connection->attempts : entry->left;
 	if (attack->tries && !connection->attempts)
 		entry->left--; /* a connection without a try counts for one */
-	entry->due_ns = connection->time_ns + connection->lasts_ns +
-			dice_wait(&world->stand[entry->actor].dice, attack->pause_ns) + NS_PER_MS;
+	entry->due_ns = connection->time_ns + connection->lasts_ns + NS_PER_MS;
+	entry->due_ns +=
+		attack->steady ? attack->pause_ns : dice_wait(&world->stand[entry->actor].dice, attack->pause_ns);
 	if (!entry->left || entry->due_ns >= ends_ns(world, attack))
 		return 0;
 	return later_put(&world->later, entry);

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "user/config/config_keys.h"
+#include "user/core/duration.h"
 #include "user/synth/dice.h"
 #include "user/synth/place.h"
 #include "user/synth/scenario_keys.h"
 #include "user/synth/scenario_mix.h"
+#include "user/synth/software.h"
 
 #define V4_BITS 96
 #define ADDRESS_BITS 128
@@ -320,6 +322,17 @@ int scenario_scale(struct scenario *scenario, uint64_t parts, struct fault *faul
 		actor->against.rate = scale(actor->against.rate, parts);
 	}
 	return 0;
+}
+
+/* As they are shipped (rules/profiles/): Postfix asks Dovecot, and waits as long as that does. */
+uint64_t scenario_failure_delay_ns(const struct scenario_server *server, enum gp_service service)
+{
+	static const uint64_t delay_ns[] = {
+		[SYNTH_DOVECOT] = 2 * NS_PER_S, [SYNTH_COURIER] = 5 * NS_PER_S, [SYNTH_CYRUS] = 3 * NS_PER_S,
+		[SYNTH_NGINX] = 3 * NS_PER_S,   [SYNTH_POSTFIX] = 2 * NS_PER_S, [SYNTH_EXIM] = 0,
+	};
+
+	return server->hurried ? 0 : delay_ns[software_of(server, service)];
 }
 
 const char *synth_software_text(enum synth_software software)

@@ -28,7 +28,8 @@ struct scenario_server {
 	char name[SCENARIO_NAME_BYTES];
 	struct addr address[2]; /* of IPv4, of IPv6 */
 	enum synth_software imap, pop3, smtp;
-	uint64_t failure_delay_ns; /* how long it thinks about a wrong password */
+	bool hurried; /* does not make who failed wait */
+	bool tls_1_2; /* offers no TLS 1.3 */
 };
 
 /* One of several, each as likely as its weight says. */
@@ -70,6 +71,7 @@ struct scenario_attack {
 	uint32_t per_connection; /* tries */
 	uint32_t parallel; /* connections of one source */
 	uint64_t pause_ns; /* between a connection's end and the next of the same source, on average */
+	bool steady; /* always as long as that: who knows a threshold stays below it */
 	uint64_t thinks_ns; /* between an answer and the next try */
 	uint64_t holds_ns; /* what a connection without tries lasts, and what lasts a try to its end */
 	enum scenario_list list;
@@ -113,5 +115,7 @@ void scenario_free(struct scenario *scenario);
 int scenario_scale(struct scenario *scenario, uint64_t parts_in_a_million, struct fault *fault);
 
 const char *synth_software_text(enum synth_software software);
+/* How long this server makes who failed wait. */
+uint64_t scenario_failure_delay_ns(const struct scenario_server *server, enum gp_service service);
 
 #endif

@@ -17,6 +17,8 @@
 #define EVEN "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"
 
 const char *const scenario_softwares[] = {"dovecot", "courier", "cyrus", "nginx", "postfix", "exim", NULL};
+static const char *const switches[] = {"no", "yes", NULL};
+static const char *const tls_versions[] = {"1.3", "1.2", NULL};
 static const char *const lists[] = {"stuffing", "spray", "guessing", NULL};
 static const char *const ends[] = {"fin", "rst", "open", "syn", "handshake", NULL};
 
@@ -35,7 +37,8 @@ const struct config_key scenario_server_keys[] = {
 	{"server", "imap", &config_word, AT(imap), "dovecot", .words = scenario_softwares},
 	{"server", "pop3", &config_word, AT(pop3), "dovecot", .words = scenario_softwares},
 	{"server", "smtp", &config_word, AT(smtp), "postfix", .words = scenario_softwares},
-	{"server", "failure_delay", &config_duration, AT(failure_delay_ns), "2s", .least = 0, .most = NS_PER_MINUTE},
+	{"server", "hurried", &config_flag, AT(hurried), "no", .words = switches},
+	{"server", "tls", &config_flag, AT(tls_1_2), "1.3", .words = tls_versions},
 	{0},
 };
 #undef AT
@@ -74,6 +77,7 @@ const struct config_key scenario_attack_keys[] = {
 	 .most = SYNTH_ATTEMPTS_MAX},
 	{"attack", "parallel", &config_number, AT(against.parallel), "1", .least = 1, .most = 1024},
 	{"attack", "pause", &config_duration, AT(against.pause_ns), "no", .least = 0, .most = LONGEST},
+	{"attack", "steady", &config_flag, AT(against.steady), "no", .words = switches},
 	{"attack", "thinks", &config_duration, AT(against.thinks_ns), "50ms", .least = 0, .most = LONGEST},
 	{"attack", "holds", &config_duration, AT(against.holds_ns), "no", .least = 0, .most = LONGEST},
 	{"attack", "list", &config_word, AT(against.list), "stuffing", .words = lists},
