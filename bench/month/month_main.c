@@ -164,7 +164,7 @@ static int run_month(struct run *run)
 		const struct scenario_server *server = &run->scenario->server[connection.server];
 
 		result = course_connection(run->course, &connection, connection.attack ? connection.actor : 0,
-					   server->failure_delay_ns);
+					   scenario_failure_delay_ns(server, connection.service));
 		if (result)
 			return result;
 		run->month.connections++;
