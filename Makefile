@@ -70,6 +70,9 @@ $O/%.o: %.c | $(skel)
 	$(call say,CC)
 	$Q mkdir -p $(@D) && $(CC) $(CFLAGS) $(USER) -c $< -o $@
 
+# Arithmetic on floats in short loops: a tenth faster (make accuracy), and, never contracted, the same on every machine.
+$O/user/shape/%.o: CFLAGS += -O3 -ffp-contract=off
+
 $O/%.bpf.o: %.bpf.c
 	$(call say,BPF)
 	$Q mkdir -p $(@D) && $(CLANG) $(BPF) -c $< -o $@

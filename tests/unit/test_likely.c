@@ -249,6 +249,22 @@ static void nothing_overflows(void **state)
 		}
 }
 
+/* One length is a range of one, and the sum over all lengths is what the range costs. */
+static void an_exact_length_is_read_as_a_range_of_one(void **state)
+{
+	const struct length all = range(12, 60);
+	double share = 0;
+
+	(void)state;
+	for (uint32_t bytes = 12; bytes <= 60; bytes++) {
+		const struct length one = exact(bytes);
+
+		assert_float_equal(likely_open(&one, 12, 22, 1), likely_open_within(&one, 12, 22, 1), 1e-6);
+		share += exp(-likely_open(&one, 12, 22, 1));
+	}
+	assert_float_equal(share, exp(-likely_open(&all, 12, 22, 1)), 0.02);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +283,7 @@ int main(void)
 		cmocka_unit_test(probabilities_are_none_above_one),
 		cmocka_unit_test(a_server_answers_as_slowly_as_it_did),
 		cmocka_unit_test(nothing_overflows),
+		cmocka_unit_test(an_exact_length_is_read_as_a_range_of_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,11 +3,13 @@
 
 #include "user/shape/nats.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define TRACE_GREW (1U << (TRACE_BITS - 1))
 
 _Static_assert(REPLY_OTHER < TRACE_GREW, "what an exchange was taken for fits the trace");
+_Static_assert(offsetof(struct reading, asks_name) - offsetof(struct reading, state) == 9, "nothing but the state");
 _Static_assert(TRACE_LENGTH *TRACE_BITS <= 64, "the trace is one word");
 
 void beam_start(struct beam *beam, const struct reading *reading)
@@ -17,12 +19,9 @@ void beam_start(struct beam *beam, const struct reading *reading)
 	beam->count = 1;
 }
 
-/* From here on the two would be told the same way. */
 static bool is_same(const struct reading *a, const struct reading *b)
 {
-	return a->stage == b->stage && a->tag_bytes == b->tag_bytes && a->pending == b->pending &&
-	       a->pendings == b->pendings && a->prompts == b->prompts && a->asks_name == b->asks_name &&
-	       a->refusal_bytes == b->refusal_bytes;
+	return !memcmp(a->state, b->state, sizeof(a->state));
 }
 
 static struct reading *dearest(struct beam *beam)
@@ -64,6 +63,14 @@ const struct reading *beam_best(const struct beam *beam)
 		if (!best || beam->reading[i].cost < best->cost)
 			best = &beam->reading[i];
 	return best;
+}
+
+bool beam_is_pending(const struct beam *beam)
+{
+	for (int i = 0; i < beam->count; i++)
+		if (beam->reading[i].pendings)
+			return true;
+	return false;
 }
 
 void beam_prune(struct beam *beam)

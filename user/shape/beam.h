@@ -6,7 +6,7 @@
 #define GATEPOST_BEAM_H
 
 #include "user/core/attempt.h"
-#include "user/shape/likely.h"
+#include "user/shape/reply_costs.h"
 
 #define BEAM_READINGS 13
 #define BEAM_WIDTH 10.0F /* nats: one in 22,000 is out of the running */
@@ -22,24 +22,27 @@ enum stage {
 	STAGE_BYE,
 };
 
-/* What a reply was taken for: enum reply, or one of these. */
-#define REPLY_OTHER REPLY_MAX
-
 /* Every exchange of it was something else. */
 #define TRACE_UNKNOWN (0x0084210842108421ULL * REPLY_OTHER)
 
 struct reading {
 	uint64_t trace; /* TRACE_BITS an exchange, the last one lowest: what for, and whether the tag had grown */
 	float cost;
-	uint16_t tag_bytes; /* IMAP */
-	uint16_t refusal_bytes; /* how long the last one was in this very connection, without the tag; 0: none yet */
+	union {
+		struct {
+			uint16_t tag_bytes; /* IMAP */
+			/* how long the last one was in this very connection, without the tag; 0: none yet */
+			uint16_t refusal_bytes;
+			uint16_t pending; /* two bits an outcome, the oldest lowest: enum outcome */
+			uint8_t pendings;
+			uint8_t stage; /* enum stage */
+			uint8_t prompts; /* answered in this exchange of SASL */
+			bool asks_name; /* ... of which the first asked for a name: another one follows */
+		};
+		uint8_t state[10]; /* all that matters for what comes next: told the same way where it is the same */
+	};
 	uint16_t request_bytes; /* of what was handed over in the attempt under way or last made */
-	uint16_t pending; /* two bits an outcome, the oldest lowest: enum outcome */
-	uint8_t pendings;
-	uint8_t refusal; /* enum reply: what that one was taken for */
-	uint8_t stage; /* enum stage */
-	uint8_t prompts; /* answered in this exchange of SASL */
-	bool asks_name; /* ... of which the first asked for a name: another one follows */
+	uint8_t refusal; /* enum reply: what the last one was taken for */
 	bool failed; /* the last thing that happened was a failure */
 	uint8_t turns_in; /* exchanges since the login */
 	uint8_t attempts; /* made in the turn under way, reported or not */
@@ -63,6 +66,7 @@ static inline bool beam_is_beyond(const struct beam *beam, float cost)
 void beam_prune(struct beam *beam); /* drop those out of the running */
 /* ... and count costs from the best one on. */
 void beam_settle(struct beam *beam);
+bool beam_is_pending(const struct beam *beam); /* an attempt that some reading knows of was not reported */
 const struct reading *beam_best(const struct beam *beam); /* NULL: nothing fits */
 /* How probable it is, 0..1, that the oldest outcome not reported is this one. */
 float beam_share(const struct beam *beam, enum outcome outcome);

@@ -34,8 +34,7 @@ uint16_t length_least(const struct length *length)
 
 float step_reply_cost(const struct step *step, enum reply reply)
 {
-	return likely_reply(&step->exchange->out, step->knowledge, reply, step->from->tag_bytes) +
-	       likely_delay(step->exchange, step->knowledge->server, reply);
+	return reply_cost_length(step->costs, reply, step->from->tag_bytes) + reply_cost_delay(step->costs, reply);
 }
 
 float step_pieces_cost(const struct step *step)
@@ -47,21 +46,21 @@ float step_pieces_cost(const struct step *step)
 
 static float anything_cost(const struct step *step)
 {
-	return likely_anything(&step->exchange->out) +
-	       likely_delay(step->exchange, step->knowledge->server, REPLY_OTHER);
+	return reply_cost_anything(step->costs) + reply_cost_delay(step->costs, REPLY_OTHER);
 }
 
-void step_plain(const struct step *step, float usual, float said, enum reply reply, enum stage stage)
+void step_plain(const struct step *step, float asked, enum reply reply, enum stage stage)
 {
 	struct reading next;
 
-	if (step_is_hopeless(step, said + usual_cost(usual)))
+	if (step_is_hopeless(step, asked))
 		return;
-	said += usual_cost(usual);
-	said += reply == REPLY_OTHER ? anything_cost(step) + step_pieces_cost(step) : step_reply_cost(step, reply);
+	asked += reply == REPLY_OTHER ? anything_cost(step) + step_pieces_cost(step) : step_reply_cost(step, reply);
 	if (!step->exchange->out.count)
-		said += UNANSWERED_COST;
-	next = step_next(step, reply, stage, said);
+		asked += UNANSWERED_COST;
+	if (step_is_hopeless(step, asked))
+		return;
+	next = step_next(step, reply, stage, asked);
 	if (reply == REPLY_USER) /* half of what is handed over */
 		next.request_bytes = length_least(&step->exchange->in);
 	beam_offer(step->to, &next);
@@ -76,11 +75,12 @@ float step_prompt_cost(const struct step *step, bool asks_name)
 	const struct length *out = &step->exchange->out;
 	const uint32_t head = protocol == PROTOCOL_SMTP ? 6 : 4;
 	float usual = likely_exactly(out, asks_name ? head + 12 : head);
-	float other = usual_cost(0.02F) + (protocol == PROTOCOL_IMAP ? likely_anything(out) : likely_coded(out, head));
+	float other = usual_cost(0.02F) +
+		      (protocol == PROTOCOL_IMAP ? reply_cost_anything(step->costs) : likely_coded(out, head));
 
 	if (!asks_name && usual >= COST_NEVER)
 		usual = likely_exactly(out, head - 1) + usual_cost(0.1F);
-	return (usual < other ? usual : other) + likely_delay(step->exchange, step->knowledge->server, REPLY_PROMPT);
+	return (usual < other ? usual : other) + reply_cost_delay(step->costs, REPLY_PROMPT);
 }
 
 static void prompted(const struct step *step, float said, bool asks_name, uint8_t prompts)
@@ -98,34 +98,33 @@ static void prompted(const struct step *step, float said, bool asks_name, uint8_
 	beam_offer(step->to, &next);
 }
 
-void step_prompt(const struct step *step, float usual, float said)
+void step_prompt(const struct step *step, float asked)
 {
-	if (step_is_hopeless(step, said + usual_cost(usual)))
+	if (step_is_hopeless(step, asked))
 		return;
-	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), true, 0);
-	prompted(step, said + usual_cost(usual) + usual_cost(0.5F), false, 0);
+	prompted(step, asked + usual_cost(0.5F), true, 0);
+	prompted(step, asked + usual_cost(0.5F), false, 0);
 }
 
-void step_prompt_named(const struct step *step, float usual, float said)
+void step_prompt_named(const struct step *step, float asked)
 {
-	if (!step_is_hopeless(step, said + usual_cost(usual)))
-		prompted(step, said + usual_cost(usual), true, 1);
+	if (!step_is_hopeless(step, asked))
+		prompted(step, asked, true, 1);
 }
 
-void step_prompt_other(const struct step *step, float usual, float said)
+void step_prompt_other(const struct step *step, float asked)
 {
-	if (!step_is_hopeless(step, said + usual_cost(usual)))
-		prompted(step, said + usual_cost(usual), false, 0);
+	if (!step_is_hopeless(step, asked))
+		prompted(step, asked, false, 0);
 }
 
-void step_challenge(const struct step *step, float usual, float said)
+void step_challenge(const struct step *step, float asked)
 {
 	struct reading next;
 
-	if (step_is_hopeless(step, said + usual_cost(usual)))
+	if (step_is_hopeless(step, asked))
 		return;
-	next = step_next(step, REPLY_CHALLENGE, STAGE_PROMPTED,
-			 said + usual_cost(usual) + step_reply_cost(step, REPLY_CHALLENGE));
+	next = step_next(step, REPLY_CHALLENGE, STAGE_PROMPTED, asked + step_reply_cost(step, REPLY_CHALLENGE));
 	next.prompts = 0;
 	next.asks_name = false;
 	next.request_bytes = 0;
@@ -133,48 +132,47 @@ void step_challenge(const struct step *step, float usual, float said)
 }
 
 /* The same commands are there before and after the login, and answered the same way. They confirm nothing. */
-void step_inside_plain(const struct step *step, float usual, float said, enum reply reply)
+void step_inside_plain(const struct step *step, float asked, enum reply reply)
 {
 	struct reading next;
 
-	if (step_is_hopeless(step, said + usual_cost(usual)))
+	if (step_is_hopeless(step, asked))
 		return;
-	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + step_reply_cost(step, reply));
+	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, asked + step_reply_cost(step, reply));
 	beam_offer(step->to, &next);
 }
 
-void step_inside_as(const struct step *step, float usual, float said)
+void step_inside_as(const struct step *step, float asked)
 {
 	struct reading next;
 
-	if (step_is_hopeless(step, said + usual_cost(usual)))
+	if (step_is_hopeless(step, asked))
 		return;
-	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual));
+	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, asked);
 	next.turns_in += next.turns_in < UINT8_MAX;
 	beam_offer(step->to, &next);
 }
 
-void step_inside_refused(const struct step *step, float usual, float said)
+void step_inside_refused(const struct step *step, float asked)
 {
 	struct reading next;
 
-	if (step_is_hopeless(step, said + usual_cost(usual)))
+	if (step_is_hopeless(step, asked))
 		return;
 	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN,
-			 said + usual_cost(usual) + step_refusal_cost(step, REPLY_BAD) +
-				 likely_delay(step->exchange, step->knowledge->server, REPLY_BAD));
+			 asked + step_refusal_cost(step, REPLY_BAD) + reply_cost_delay(step->costs, REPLY_BAD));
 	step_refusal_note(step, &next, REPLY_BAD);
 	beam_offer(step->to, &next);
 }
 
-void step_inside(const struct step *step, float usual, float said)
+void step_inside(const struct step *step, float asked)
 {
 	const uint16_t bytes = length_least(&step->exchange->out);
 	struct reading next;
 
-	if (step_is_hopeless(step, said + usual_cost(usual)))
+	if (step_is_hopeless(step, asked))
 		return;
-	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, said + usual_cost(usual) + anything_cost(step));
+	next = step_next(step, REPLY_OTHER, STAGE_LOGGED_IN, asked + anything_cost(step));
 	next.turns_in += next.turns_in < UINT8_MAX;
 	next.bytes_in = next.bytes_in + bytes < UINT16_MAX ? next.bytes_in + bytes : UINT16_MAX;
 	beam_offer(step->to, &next);
@@ -190,14 +188,13 @@ void step_refused(const struct step *step, float usual, float said, uint32_t tag
 
 	if (step_is_hopeless(step, said + usual_cost(usual)))
 		return;
-	said += tagged ? step_refusal_cost(step, REPLY_BAD)
-		       : likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, tag_bytes);
+	said += tagged ? step_refusal_cost(step, REPLY_BAD) : reply_cost_length(step->costs, REPLY_BAD, tag_bytes);
 	next = step_next(step, tagged ? REPLY_BAD : REPLY_OTHER, STAGE_READY,
 			 said + usual_cost(again && !tagged ? USUAL_AGAIN : usual) + likely_at_once(step->exchange));
 	step_refusal_note(step, &next, REPLY_BAD);
 	beam_offer(step->to, &next);
 	if (again && !tagged) /* enough: the server hangs up */
-		step_plain(step, USUAL_AGAIN, said, REPLY_OTHER, STAGE_BYE);
+		step_plain(step, asks(USUAL_AGAIN, said), REPLY_OTHER, STAGE_BYE);
 }
 
 void step_key_update(const struct step *step)
@@ -216,12 +213,11 @@ void step_key_update(const struct step *step)
 	beam_offer(step->to, &next);
 }
 
-void step_whatever(const struct step *step)
+void step_whatever(const struct step *step, float said)
 {
 	const enum stage stage = step->from->stage == STAGE_LOGGED_IN || step->from->stage == STAGE_BYE
 					 ? (enum stage)step->from->stage
 					 : STAGE_READY;
 
-	step_plain(step, USUAL_WHATEVER, likely_anything(&step->exchange->in) + step_pieces_cost(step), REPLY_OTHER,
-		   stage);
+	step_plain(step, asks(USUAL_WHATEVER, said + step_pieces_cost(step)), REPLY_OTHER, stage);
 }

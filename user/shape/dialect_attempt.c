@@ -7,11 +7,7 @@
 /* What comes of attempts, all mail servers and clients taken together. None is rare enough to be ruled out by this. */
 #define USUAL_FAILURE 0.60F
 #define USUAL_SUCCESS 0.35F
-#define USUAL_NEITHER 0.015F
 #define USUAL_NEITHER_AGAIN 0.15F /* it lasts, and hardly anybody stays to see it */
-#define NEITHER_ENOUGH                                                                                                 \
-	25.0F /* attempts after which a server's own share of them counts for more than the usual one                  \
-	       */
 #define USUAL_STOP 0.008F /* an exchange of SASL is called off */
 #define SEVERAL_MAX 5
 
@@ -40,18 +36,15 @@ void step_attempt_add(const struct step *step, struct reading *next, enum outcom
 float step_refusal_cost(const struct step *step, enum reply reply)
 {
 	const struct reading *from = step->from;
-	const struct length *out = &step->exchange->out;
-	float share = share_of_nats(likely_reply(out, step->knowledge, reply, from->tag_bytes));
+	const float cost = reply_cost_length(step->costs, reply, from->tag_bytes);
+	bool same;
 
-	if (from->refusal_bytes) {
-		const bool same = likely_exactly(out, from->refusal_bytes + from->tag_bytes) < COST_NEVER;
-
-		if (same && from->refusal == reply)
-			share = USUAL_SAME_REFUSAL + (1 - USUAL_SAME_REFUSAL) * share;
-		else
-			share *= same ? USUAL_TWO_MEANINGS : 1 - USUAL_SAME_REFUSAL;
-	}
-	return share > 0 ? nats_of(share) : COST_NEVER;
+	if (!from->refusal_bytes)
+		return cost;
+	same = likely_exactly(&step->exchange->out, from->refusal_bytes + from->tag_bytes) < COST_NEVER;
+	if (same && from->refusal == reply)
+		return nats_of(USUAL_SAME_REFUSAL + (1 - USUAL_SAME_REFUSAL) * share_of_nats(cost));
+	return cost + usual_cost(same ? USUAL_TWO_MEANINGS : 1 - USUAL_SAME_REFUSAL);
 }
 
 void step_refusal_note(const struct step *step, struct reading *next, enum reply reply)
@@ -64,13 +57,15 @@ void step_refusal_note(const struct step *step, struct reading *next, enum reply
 	next->refusal = (uint8_t)reply;
 }
 
-static void attempt_failed(const struct step *step, float said, uint16_t request_bytes)
+static void attempt_failed(const struct step *step, float asked, uint16_t request_bytes)
 {
-	struct reading next = step_next(step, REPLY_FAILURE, STAGE_READY,
-					said + usual_cost(USUAL_FAILURE) + step_pieces_cost(step) +
-						step_refusal_cost(step, REPLY_FAILURE) +
-						likely_delay(step->exchange, step->knowledge->server, REPLY_FAILURE));
+	const float cost = asked + usual_cost(USUAL_FAILURE) + step_pieces_cost(step) +
+			   step_refusal_cost(step, REPLY_FAILURE) + reply_cost_delay(step->costs, REPLY_FAILURE);
+	struct reading next;
 
+	if (step_is_hopeless(step, cost))
+		return;
+	next = step_next(step, REPLY_FAILURE, STAGE_READY, cost);
 	next.request_bytes = request_bytes;
 	next.failed = true;
 	step_refusal_note(step, &next, REPLY_FAILURE);
@@ -78,11 +73,14 @@ static void attempt_failed(const struct step *step, float said, uint16_t request
 	beam_offer(step->to, &next);
 }
 
-static void attempt_succeeded(const struct step *step, float said, uint16_t request_bytes)
+static void attempt_succeeded(const struct step *step, float asked, uint16_t request_bytes)
 {
-	struct reading next = step_next(step, REPLY_SUCCESS, STAGE_LOGGED_IN,
-					said + usual_cost(USUAL_SUCCESS) + step_reply_cost(step, REPLY_SUCCESS));
+	const float cost = asked + usual_cost(USUAL_SUCCESS) + step_reply_cost(step, REPLY_SUCCESS);
+	struct reading next;
 
+	if (step_is_hopeless(step, cost))
+		return;
+	next = step_next(step, REPLY_SUCCESS, STAGE_LOGGED_IN, cost);
 	next.request_bytes = request_bytes;
 	next.turns_in = 0;
 	next.bytes_in = 0;
@@ -91,29 +89,26 @@ static void attempt_succeeded(const struct step *step, float said, uint16_t requ
 	beam_offer(step->to, &next);
 }
 
-/* Most servers never say that they are unable just now, and some say it each time they are pressed. */
-static float neither_cost(const struct profile *server, const struct reading *from)
+/* Some servers say it each time they are pressed. */
+static float neither_cost(const struct step *step)
 {
-	if (from->refusal_bytes && from->refusal == REPLY_TEMPORARY)
+	if (step->from->refusal_bytes && step->from->refusal == REPLY_TEMPORARY)
 		return usual_cost(USUAL_NEITHER_AGAIN);
-	const float seen = (float)profile_seen(server, REPLY_TEMPORARY);
-	const float all =
-		seen + (float)profile_seen(server, REPLY_FAILURE) + (float)profile_seen(server, REPLY_SUCCESS);
-
-	return usual_cost((seen + USUAL_NEITHER * NEITHER_ENOUGH) / (all + NEITHER_ENOUGH));
+	return reply_cost_neither(step->costs);
 }
 
 /* A temporary failure, a refusal of what was said rather than of who said it, or no answer at all. */
-static void attempt_open(const struct step *step, float said, uint16_t request_bytes)
+static void attempt_open(const struct step *step, float asked, uint16_t request_bytes)
 {
 	const bool answered = step->exchange->out.count > 0;
-	struct reading next = step_next(
-		step, answered ? REPLY_TEMPORARY : REPLY_OTHER, STAGE_READY,
-		said + (answered ? neither_cost(step->knowledge->server, step->from) + step_pieces_cost(step) +
-					   step_refusal_cost(step, REPLY_TEMPORARY) +
-					   likely_delay(step->exchange, step->knowledge->server, REPLY_TEMPORARY)
-				 : 0));
+	struct reading next;
 
+	if (answered)
+		asked += neither_cost(step) + step_pieces_cost(step) + step_refusal_cost(step, REPLY_TEMPORARY) +
+			 reply_cost_delay(step->costs, REPLY_TEMPORARY);
+	if (step_is_hopeless(step, asked))
+		return;
+	next = step_next(step, answered ? REPLY_TEMPORARY : REPLY_OTHER, STAGE_READY, asked);
 	next.request_bytes = request_bytes;
 	if (answered)
 		step_refusal_note(step, &next, REPLY_TEMPORARY);
@@ -121,31 +116,30 @@ static void attempt_open(const struct step *step, float said, uint16_t request_b
 	beam_offer(step->to, &next);
 }
 
-static void attempt_ends(const struct step *step, float said, uint16_t request_bytes)
+static void attempt_ends(const struct step *step, float asked, uint16_t request_bytes)
 {
 	if (step->exchange->out.count) {
-		attempt_failed(step, said, request_bytes);
-		attempt_succeeded(step, said, request_bytes);
+		attempt_failed(step, asked, request_bytes);
+		attempt_succeeded(step, asked, request_bytes);
 	}
-	attempt_open(step, said, request_bytes);
+	attempt_open(step, asked, request_bytes);
 }
 
-void step_attempt(const struct step *step, float usual, float said)
+void step_attempt(const struct step *step, float asked)
 {
 	const struct reading *from = step->from;
 	uint16_t bytes = length_least(&step->exchange->in);
 
-	if (step_is_hopeless(step, said + usual_cost(usual)))
+	if (step_is_hopeless(step, asked))
 		return;
 	if (bytes > from->tag_bytes)
 		bytes -= from->tag_bytes;
 	if (from->stage == STAGE_NAMED)
 		bytes += from->request_bytes;
-	attempt_ends(step, said + usual_cost(usual), bytes);
+	attempt_ends(step, asked, bytes);
 }
 
-static void several(const struct step *step, float usual, float said, unsigned int failures, unsigned int successes,
-		    uint32_t bytes)
+static void several(const struct step *step, float asked, unsigned int failures, unsigned int successes, uint32_t bytes)
 {
 	struct reading next;
 
@@ -153,7 +147,7 @@ static void several(const struct step *step, float usual, float said, unsigned i
 	    !has_room(step, step->from, failures + successes))
 		return;
 	next = step_next(step, REPLY_OTHER, successes ? STAGE_LOGGED_IN : STAGE_READY,
-			 said + usual_cost(usual) + usual_cost(0.5F) * (float)(failures + successes));
+			 asked + usual_cost(0.5F) * (float)(failures + successes));
 	while (failures--)
 		step_attempt_add(step, &next, OUTCOME_FAILURE);
 	if (successes)
@@ -163,7 +157,7 @@ static void several(const struct step *step, float usual, float said, unsigned i
 
 /* Several attempts in one go, answered in one go: what a server says to each of them, so many times. `before_bytes` is
  * what it says besides the refusals. */
-void step_several(const struct step *step, float usual, float said, uint32_t each_bytes)
+void step_several(const struct step *step, float asked, uint32_t each_bytes)
 {
 	const struct reply_length *failure = step->knowledge->server->length[REPLY_FAILURE];
 	const struct reply_length *success = step->knowledge->server->length[REPLY_SUCCESS];
@@ -171,7 +165,7 @@ void step_several(const struct step *step, float usual, float said, uint32_t eac
 
 	if (!profile_seen(step->knowledge->server, REPLY_SUCCESS) && step->knowledge->common)
 		success = step->knowledge->common->length[REPLY_SUCCESS];
-	if (step->exchange->out.count != 1 || step_is_hopeless(step, said + usual_cost(usual)))
+	if (step->exchange->out.count != 1 || step_is_hopeless(step, asked))
 		return;
 	/* in pieces, and hidden how much was asked: any sum will come out */
 	if (step->exchange->records_out != 1 && (!in->count || in->range[0].least != in->range[0].most))
@@ -180,10 +174,10 @@ void step_several(const struct step *step, float usual, float said, uint32_t eac
 		if (!failure[i].seen)
 			continue;
 		for (unsigned int count = 2; count <= SEVERAL_MAX; count++) {
-			several(step, usual, said, count, 0, count * (failure[i].bytes + each_bytes));
+			several(step, asked, count, 0, count * (failure[i].bytes + each_bytes));
 			for (int j = 0; j < PROFILE_LENGTHS; j++)
 				if (success[j].seen)
-					several(step, usual, said, count - 1, 1,
+					several(step, asked, count - 1, 1,
 						(count - 1) * (failure[i].bytes + each_bytes) + success[j].bytes +
 							each_bytes);
 		}
@@ -210,12 +204,11 @@ void step_sasl(const struct step *step)
 	if (answer < COST_NEVER)
 		attempt_ends(step, answer + usual_cost(asks_again ? 0.04F : 0.95F), request_bytes);
 	if (step->exchange->out.count) /* not understood: no attempt */
-		step_plain(step, 0.02F, answer, REPLY_BAD, STAGE_READY);
+		step_plain(step, asks(0.02F, answer), REPLY_BAD, STAGE_READY);
 	if (stop < COST_NEVER) { /* "*": called off (RFC 4954, 4; RFC 9051, 6.2.2) */
-		next = step_next(
-			step, REPLY_OTHER, STAGE_READY,
-			stop + usual_cost(USUAL_STOP) +
-				likely_reply(&step->exchange->out, step->knowledge, REPLY_BAD, from->tag_bytes));
+		next = step_next(step, REPLY_OTHER, STAGE_READY,
+				 stop + usual_cost(USUAL_STOP) +
+					 reply_cost_length(step->costs, REPLY_BAD, from->tag_bytes));
 		step_attempt_add(step, &next, OUTCOME_UNKNOWN);
 		beam_offer(step->to, &next);
 		if (step->exchange->out.count) /* some count it as a failure, word for word and as slowly */

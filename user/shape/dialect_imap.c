@@ -30,24 +30,26 @@ static void imap_ready(const struct step *step)
 	const struct length *in = &step->exchange->in;
 	const uint32_t tag = step->from->tag_bytes;
 
-	step_plain(step, 0.20F, likely_exactly(in, tag + CAPABILITY_BYTES), REPLY_CAPABILITY, STAGE_READY);
-	step_plain(step, 0.03F, likely_exactly(in, tag + NOOP_BYTES), REPLY_NOOP, STAGE_READY);
-	step_plain(step, 0.08F, likely_exactly(in, tag + LOGOUT_BYTES), REPLY_LOGOUT, STAGE_BYE);
+	step_plain(step, asks(0.20F, likely_exactly(in, tag + CAPABILITY_BYTES)), REPLY_CAPABILITY, STAGE_READY);
+	step_plain(step, asks(0.03F, likely_exactly(in, tag + NOOP_BYTES)), REPLY_NOOP, STAGE_READY);
+	step_plain(step, asks(0.08F, likely_exactly(in, tag + LOGOUT_BYTES)), REPLY_LOGOUT, STAGE_BYE);
 	/* who introduces himself (RFC 2971) does so before he tries */
-	step_plain(step, step->from->failed ? 0.01F : 0.06F, likely_open(in, tag + 9, 60, 1), REPLY_ID, STAGE_READY);
+	step_plain(step, asks(step->from->failed ? 0.01F : 0.06F, likely_open(in, tag + 9, 60, 1)), REPLY_ID,
+		   STAGE_READY);
 	step_refused(step, 0.02F, likely_open(in, tag + 3, 30, 1), tag);
 	step_refused(step, 0.01F, likely_open(in, LINE_LONG, 100, 1), 1); /* "* BAD": too long to have a tag */
-	step_attempt(step, 0.35F, likely_open(in, tag + LOGIN_BYTES, 22, 1));
+	step_attempt(step, asks(0.35F, likely_open(in, tag + LOGIN_BYTES, 22, 1)));
 	if (in->count && in->range[0].most >= 2 * (tag + LOGIN_BYTES))
-		step_several(step, 0.01F, likely_open(in, 2 * (tag + LOGIN_BYTES), 60, 1), tag);
-	step_attempt(step, 0.10F,
-		     likely_open(in, tag + AUTHENTICATE_BYTES + 5, 30, 4)); /* initial response, RFC 4959 */
-	step_prompt(step, 0.10F, likely_exactly(in, tag + AUTHENTICATE_BYTES));
-	step_challenge(step, 0.04F, likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES));
-	step_challenge(step, 0.004F,
-		       likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES + 1)); /* mutt: a blank at the end */
-	step_prompt_named(step, 0.03F, likely_open(in, tag + AUTHENTICATE_BYTES + 5, 20, 4)); /* LOGIN */
-	step_prompt_other(step, 0.02F, likely_open(in, tag + LOGIN_BYTES, 8, 1)); /* other mechanisms, a literal */
+		step_several(step, asks(0.01F, likely_open(in, 2 * (tag + LOGIN_BYTES), 60, 1)), tag);
+	step_attempt(step, asks(0.10F,
+				likely_open(in, tag + AUTHENTICATE_BYTES + 5, 30, 4))); /* initial response, RFC 4959 */
+	step_prompt(step, asks(0.10F, likely_exactly(in, tag + AUTHENTICATE_BYTES)));
+	step_challenge(step, asks(0.04F, likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES)));
+	step_challenge(step, asks(0.004F, likely_exactly(in, tag + AUTHENTICATE_CRAM_BYTES +
+								     1))); /* mutt: a blank at the end */
+	step_prompt_named(step, asks(0.03F, likely_open(in, tag + AUTHENTICATE_BYTES + 5, 20, 4))); /* LOGIN */
+	step_prompt_other(step,
+			  asks(0.02F, likely_open(in, tag + LOGIN_BYTES, 8, 1))); /* other mechanisms, a literal */
 }
 
 static void imap_inside(const struct step *step)
@@ -55,11 +57,11 @@ static void imap_inside(const struct step *step)
 	const struct length *in = &step->exchange->in;
 	const uint32_t tag = step->from->tag_bytes;
 
-	step_inside(step, 0.6F, likely_open(in, tag + 4, 14, 1));
-	step_inside_plain(step, 0.15F, likely_exactly(in, tag + LOGOUT_BYTES), REPLY_LOGOUT);
-	step_inside_plain(step, 0.10F, likely_exactly(in, tag + NOOP_BYTES), REPLY_NOOP);
-	step_inside_plain(step, 0.10F, likely_exactly(in, tag + CAPABILITY_BYTES), REPLY_CAPABILITY);
-	step_inside_refused(step, 0.04F, likely_open(in, tag + 4, 14, 1)); /* guesses on, where nobody listens */
+	step_inside(step, asks(0.6F, likely_open(in, tag + 4, 14, 1)));
+	step_inside_plain(step, asks(0.15F, likely_exactly(in, tag + LOGOUT_BYTES)), REPLY_LOGOUT);
+	step_inside_plain(step, asks(0.10F, likely_exactly(in, tag + NOOP_BYTES)), REPLY_NOOP);
+	step_inside_plain(step, asks(0.10F, likely_exactly(in, tag + CAPABILITY_BYTES)), REPLY_CAPABILITY);
+	step_inside_refused(step, asks(0.04F, likely_open(in, tag + 4, 14, 1))); /* guesses on, where nobody listens */
 }
 
 static void imap_stage(const struct step *step)
@@ -74,7 +76,7 @@ static void imap_stage(const struct step *step)
 		imap_inside(step);
 		break;
 	case STAGE_BYE:
-		step_plain(step, 0.05F, likely_anything(in), REPLY_OTHER, STAGE_BYE);
+		step_plain(step, asks(0.05F, likely_anything(in)), REPLY_OTHER, STAGE_BYE);
 		break;
 	default:
 		imap_ready(step);

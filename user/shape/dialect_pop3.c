@@ -15,20 +15,20 @@ static void pop3_several(const struct step *step, float usual)
 
 	for (int i = 0; i < PROFILE_LENGTHS; i++)
 		if (user[i].seen)
-			step_several(step, usual, said, user[i].bytes);
+			step_several(step, asks(usual, said), user[i].bytes);
 }
 
 static void pop3_auth(const struct step *step, float usual)
 {
 	const struct length *in = &step->exchange->in;
 
-	step_attempt(step, usual * 0.02F, likely_open(in, APOP_BYTES, 12, 1));
-	step_attempt(step, usual * 0.07F, likely_open(in, AUTH_BYTES + 5, 30, 4)); /* initial response */
+	step_attempt(step, asks(usual * 0.02F, likely_open(in, APOP_BYTES, 12, 1)));
+	step_attempt(step, asks(usual * 0.07F, likely_open(in, AUTH_BYTES + 5, 30, 4))); /* initial response */
 	pop3_several(step, usual * 0.01F);
-	step_prompt(step, usual * 0.09F, likely_exactly(in, AUTH_BYTES));
-	step_challenge(step, usual * 0.03F, likely_exactly(in, AUTH_CRAM_BYTES));
-	step_prompt_named(step, usual * 0.02F, likely_open(in, AUTH_BYTES + 5, 14, 4)); /* LOGIN */
-	step_prompt_other(step, usual * 0.01F, likely_open(in, AUTH_BYTES, 8, 1));
+	step_prompt(step, asks(usual * 0.09F, likely_exactly(in, AUTH_BYTES)));
+	step_challenge(step, asks(usual * 0.03F, likely_exactly(in, AUTH_CRAM_BYTES)));
+	step_prompt_named(step, asks(usual * 0.02F, likely_open(in, AUTH_BYTES + 5, 14, 4))); /* LOGIN */
+	step_prompt_other(step, asks(usual * 0.01F, likely_open(in, AUTH_BYTES, 8, 1)));
 }
 
 static void pop3_ready(const struct step *step, float usual)
@@ -36,11 +36,11 @@ static void pop3_ready(const struct step *step, float usual)
 	const struct length *in = &step->exchange->in;
 	const float bare = likely_exactly(in, BARE_BYTES), name = likely_open(in, BARE_BYTES + 2, 12, 1);
 
-	step_plain(step, usual * 0.20F, bare, REPLY_CAPABILITY, STAGE_READY);
-	step_plain(step, usual * 0.08F, bare, REPLY_LOGOUT, STAGE_BYE);
-	step_plain(step, usual * 0.02F, bare, REPLY_NOOP, STAGE_READY);
-	step_plain(step, usual * 0.02F, bare, REPLY_OTHER, STAGE_READY); /* AUTH: names of mechanisms */
-	step_plain(step, usual * 0.43F, name, REPLY_USER, STAGE_NAMED);
+	step_plain(step, asks(usual * 0.20F, bare), REPLY_CAPABILITY, STAGE_READY);
+	step_plain(step, asks(usual * 0.08F, bare), REPLY_LOGOUT, STAGE_BYE);
+	step_plain(step, asks(usual * 0.02F, bare), REPLY_NOOP, STAGE_READY);
+	step_plain(step, asks(usual * 0.02F, bare), REPLY_OTHER, STAGE_READY); /* AUTH: names of mechanisms */
+	step_plain(step, asks(usual * 0.43F, name), REPLY_USER, STAGE_NAMED);
 	step_refused(step, usual * 0.02F, likely_open(in, 3, 20, 1), 0);
 }
 
@@ -50,12 +50,12 @@ static void pop3_named(const struct step *step)
 	const struct length *in = &step->exchange->in;
 	const float bare = likely_exactly(in, BARE_BYTES);
 
-	step_attempt(step, 0.93F, likely_open(in, BARE_BYTES + 2, 8, 1)); /* PASS */
-	step_plain(step, 0.01F, bare, REPLY_CAPABILITY, STAGE_NAMED);
-	step_plain(step, 0.005F, bare, REPLY_NOOP, STAGE_NAMED);
+	step_attempt(step, asks(0.93F, likely_open(in, BARE_BYTES + 2, 8, 1))); /* PASS */
+	step_plain(step, asks(0.01F, bare), REPLY_CAPABILITY, STAGE_NAMED);
+	step_plain(step, asks(0.005F, bare), REPLY_NOOP, STAGE_NAMED);
 	pop3_ready(step, 0.05F);
 	pop3_auth(step, 0.001F);
-	step_plain(step, 0.005F, likely_open(in, 3, 20, 1), REPLY_BAD, STAGE_NAMED);
+	step_plain(step, asks(0.005F, likely_open(in, 3, 20, 1)), REPLY_BAD, STAGE_NAMED);
 }
 
 static void pop3_inside(const struct step *step)
@@ -63,11 +63,11 @@ static void pop3_inside(const struct step *step)
 	const struct length *in = &step->exchange->in;
 	const float bare = likely_exactly(in, BARE_BYTES);
 
-	step_inside(step, 0.45F, bare); /* STAT, LIST, UIDL */
-	step_inside(step, 0.30F, likely_open(in, BARE_BYTES + 1, 3, 1)); /* RETR, DELE */
-	step_inside_plain(step, 0.15F, bare, REPLY_LOGOUT);
-	step_inside_plain(step, 0.05F, bare, REPLY_CAPABILITY);
-	step_inside_refused(step, 0.04F, likely_open(in, 3, 20, 1)); /* guesses on, where nobody listens */
+	step_inside(step, asks(0.45F, bare)); /* STAT, LIST, UIDL */
+	step_inside(step, asks(0.30F, likely_open(in, BARE_BYTES + 1, 3, 1))); /* RETR, DELE */
+	step_inside_plain(step, asks(0.15F, bare), REPLY_LOGOUT);
+	step_inside_plain(step, asks(0.05F, bare), REPLY_CAPABILITY);
+	step_inside_refused(step, asks(0.04F, likely_open(in, 3, 20, 1))); /* guesses on, where nobody listens */
 }
 
 void dialect_pop3(const struct step *step)
@@ -85,7 +85,7 @@ void dialect_pop3(const struct step *step)
 		pop3_inside(step);
 		break;
 	case STAGE_BYE:
-		step_plain(step, 0.05F, likely_anything(in), REPLY_OTHER, STAGE_BYE);
+		step_plain(step, asks(0.05F, likely_anything(in)), REPLY_OTHER, STAGE_BYE);
 		break;
 	default:
 		pop3_ready(step, 1.0F);

@@ -102,11 +102,16 @@ static enum pace pace_of(enum reply reply)
 	}
 }
 
+static uint32_t overlap_bytes(int32_t least, int32_t most, int32_t from, int32_t to)
+{
+	const int32_t low = least > from ? least : from, high = most < to ? most : to;
+
+	return high >= low ? (uint32_t)(high - low + 1) : 0;
+}
+
 static float overlap(uint32_t least, uint32_t most, uint32_t from, uint32_t to)
 {
-	const uint32_t low = least > from ? least : from, high = most < to ? most : to;
-
-	return high >= low ? (float)(high - low + 1) : 0.0F;
+	return (float)overlap_bytes((int32_t)least, (int32_t)most, (int32_t)from, (int32_t)to);
 }
 
 static float base_share(const struct length_range *range, enum protocol protocol, enum reply reply, uint32_t tag)
@@ -114,9 +119,12 @@ static float base_share(const struct length_range *range, enum protocol protocol
 	const struct range *ranges = base[protocol][reply];
 	float share = 0;
 
-	for (int i = 0; i < 3 && ranges[i].to; i++)
-		share += ranges[i].share / (float)(ranges[i].to - ranges[i].from + 1) *
-			 overlap(range->least, range->most, ranges[i].from + tag, ranges[i].to + tag);
+	for (int i = 0; i < 3 && ranges[i].to; i++) {
+		const float within = overlap(range->least, range->most, ranges[i].from + tag, ranges[i].to + tag);
+
+		if (within > 0)
+			share += ranges[i].share * within / (float)(ranges[i].to - ranges[i].from + 1);
+	}
 	return share;
 }
 
@@ -131,20 +139,6 @@ static float ticket_share(const struct length_range *range)
 	return share / (sizeof(usual) / sizeof(usual[0]));
 }
 
-/* The share of what was seen that is within the range. */
-static float seen_share(const struct length_range *range, const struct profile *profile, enum reply reply, uint32_t tag)
-{
-	const struct reply_length *length = profile->length[reply];
-	float within = 0, all = 0;
-
-	for (int i = 0; i < PROFILE_LENGTHS; i++) {
-		all += length[i].seen;
-		if (length[i].bytes + tag >= range->least && length[i].bytes + tag <= range->most)
-			within += length[i].seen;
-	}
-	return all > 0 ? within / all : 0;
-}
-
 /* Names, numbers and times in a reply make it a little longer or shorter than it was. */
 static bool varies(enum protocol protocol, enum reply reply)
 {
@@ -152,50 +146,54 @@ static bool varies(enum protocol protocol, enum reply reply)
 	       reply == REPLY_GREETING || reply == REPLY_CHALLENGE;
 }
 
-static float near_share(const struct length_range *range, const struct profile *profile, enum reply reply, uint32_t tag)
+struct seen {
+	float all; /* weight of all lengths */
+	float same, near; /* the share of them that is within the range, and nearly so; 0 when all is */
+};
+
+static struct seen seen_of(const struct length_range *range, const struct profile *profile, enum reply reply,
+			   uint32_t tag)
 {
 	const struct reply_length *length = profile->length[reply];
-	float within = 0, all = 0;
+	const int32_t least = (int32_t)range->least, most = (int32_t)range->most;
+	uint32_t all = 0, same = 0, near = 0;
 
 	for (int i = 0; i < PROFILE_LENGTHS; i++) {
-		const uint32_t bytes = length[i].bytes + tag;
+		const int32_t bytes = (int32_t)(length[i].bytes + tag);
 
 		all += length[i].seen;
-		within += length[i].seen * overlap(range->least, range->most, bytes - NEAR_BYTES, bytes + NEAR_BYTES) /
-			  (2 * NEAR_BYTES + 1);
+		same += bytes >= least && bytes <= most ? length[i].seen : 0;
+		near += length[i].seen * overlap_bytes(least, most, bytes - NEAR_BYTES, bytes + NEAR_BYTES);
 	}
-	return all > 0 ? within / all : 0;
-}
-
-static float common_share(const struct length_range *range, const struct profile *common, enum reply reply,
-			  uint32_t tag)
-{
-	const float seen = seen_share(range, common, reply, tag);
-
-	return varies(common->protocol, reply) ? 0.5F * seen + 0.5F * near_share(range, common, reply, tag) : seen;
+	if (!all)
+		return (struct seen){0};
+	return (struct seen){(float)all, (float)same / (float)all, (float)near / (2 * NEAR_BYTES + 1) / (float)all};
 }
 
 static float share_of(const struct length_range *range, const struct knowledge *knowledge, enum reply reply,
 		      uint32_t tag)
 {
-	const struct profile *server = knowledge->server;
-	float seen = (float)profile_seen(server, reply), fresh;
-	float share = base_share(range, server->protocol, reply, tag);
-	float common = knowledge->alike ? ALIKE_SHARE : COMMON_SHARE;
+	const enum protocol protocol = (enum protocol)knowledge->server->protocol;
+	const struct seen server = seen_of(range, knowledge->server, reply, tag);
+	const float common = knowledge->alike ? ALIKE_SHARE : COMMON_SHARE;
+	float share = base_share(range, protocol, reply, tag), fresh;
 
 	if (reply == REPLY_TICKET)
 		share = 0.3F * share + 0.7F * ticket_share(range);
-	if (knowledge->common && profile_seen(knowledge->common, reply))
-		share = (1 - common) * share + common * common_share(range, knowledge->common, reply, tag);
-	if (seen > 0 && varies(server->protocol, reply))
-		share = 0.5F * share + 0.5F * near_share(range, server, reply, tag);
-	if (seen > SEEN_ENOUGH)
-		seen = SEEN_ENOUGH;
-	fresh = 1 / (seen + 1);
+	if (knowledge->common) {
+		const struct seen seen = seen_of(range, knowledge->common, reply, tag);
+
+		if (seen.all > 0)
+			share = (1 - common) * share +
+				common * (varies(protocol, reply) ? 0.5F * (seen.same + seen.near) : seen.same);
+	}
+	if (server.all > 0 && varies(protocol, reply))
+		share = 0.5F * share + 0.5F * server.near;
+	fresh = 1 / ((server.all > SEEN_ENOUGH ? SEEN_ENOUGH : server.all) + 1);
 	/* a server has few words for a failure: what is new is hardly one more */
 	if (reply == REPLY_FAILURE)
-		fresh *= sqrtf(fresh);
-	return fresh * share + (1 - fresh) * seen_share(range, server, reply, tag);
+		return fresh * sqrtf(fresh) * share + (1 - fresh * sqrtf(fresh)) * server.same;
+	return fresh * share + (1 - fresh) * server.same;
 }
 
 static float cost_of(float share)
@@ -211,6 +209,8 @@ float likely_reply(const struct length *length, const struct knowledge *knowledg
 		return 0;
 	if (!reply_is_tagged(reply) || knowledge->server->protocol != PROTOCOL_IMAP)
 		tag = 0;
+	if (length->count == 1)
+		return length->range[0].cost + cost_of(share_of(&length->range[0], knowledge, reply, tag));
 	for (int i = 0; i < length->count; i++)
 		share += share_of_nats(length->range[i].cost) * share_of(&length->range[i], knowledge, reply, tag);
 	return cost_of(share);
@@ -226,26 +226,20 @@ float likely_exactly(const struct length *length, uint32_t bytes)
 	return cost;
 }
 
-/* Names and passwords: hardly ever one letter, mostly about `typical`, now and then of any length (Erlang distribution
- * of shape 2). */
 static float below(float x)
 {
 	return x > 0 ? 1 - share_of_nats(x) * (1 + x + x * x / 2) : 0;
 }
 
-static float open_share(uint32_t least, uint32_t most, uint32_t typical)
+static float open_share_within(uint32_t least, uint32_t most, uint32_t typical)
 {
-	const float scale = 3 / (float)typical, x = ((float)least + 0.5F) * scale;
-	float share;
+	const float scale = 3 / (float)typical;
 
-	if (least == most) /* as nearly always */
-		share = 0.5F * scale * x * x * share_of_nats(x);
-	else
-		share = below(((float)most + 1) * scale) - below((float)least * scale);
-	return 0.95F * share + 0.05F / 1001 * overlap(least, most, 0, 1000);
+	return (1 - OPEN_ANY) * (below(((float)most + 1) * scale) - below((float)least * scale)) +
+	       OPEN_ANY / (OPEN_MOST + 1) * overlap(least, most, 0, OPEN_MOST);
 }
 
-float likely_open(const struct length *length, uint32_t shortest, uint32_t typical, uint32_t step)
+float likely_open_within(const struct length *length, uint32_t shortest, uint32_t typical, uint32_t step)
 {
 	float share = 0;
 
@@ -257,8 +251,9 @@ float likely_open(const struct length *length, uint32_t shortest, uint32_t typic
 
 		if (range->most < shortest || (range->least == range->most && least % step))
 			continue;
-		share += share_of_nats(range->cost) * open_share(least, range->most - shortest, typical) *
-			 (range->least == range->most ? (float)step : 1.0F);
+		share += share_of_nats(range->cost) *
+			 (range->least == range->most ? open_share(least, typical) * (float)step
+						      : open_share_within(least, range->most - shortest, typical));
 	}
 	return cost_of(share);
 }

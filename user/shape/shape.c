@@ -59,17 +59,22 @@ static float more_cost(const struct shape *shape, const struct reading *reading)
 
 static void expand(const struct shape *shape, const struct beam *from, const struct exchange *exchange, struct beam *to)
 {
+	const struct knowledge *knowledge = &shape->options.knowledge;
+	const float anything = likely_anything(&exchange->in);
+	struct reply_costs costs;
+
+	reply_costs_begin(&costs, exchange, knowledge);
 	for (int i = 0; i < from->count; i++) {
 		struct reading reading = from->reading[i];
 		const struct step step = {
-			.exchange = exchange, .knowledge = &shape->options.knowledge, .from = &reading, .to = to};
+			.exchange = exchange, .knowledge = knowledge, .costs = &costs, .from = &reading, .to = to};
 
 		if (exchange->more)
 			reading.cost += more_cost(shape, &reading);
 		shape->dialect(&step);
 		if (exchange->tls13)
 			step_key_update(&step);
-		step_whatever(&step);
+		step_whatever(&step, anything);
 	}
 }
 

@@ -40,16 +40,15 @@ static bool is_confirmed(const struct reading *reading, const void *context)
 
 static bool report_one(struct shape *shape)
 {
-	const float failure = beam_share(&shape->now, OUTCOME_FAILURE),
-		    neither = beam_share(&shape->now, OUTCOME_UNKNOWN);
-	const float success = beam_share_of(&shape->now, is_confirmed, NULL);
 	enum outcome outcome;
 
-	if (failure >= SURE_FAILURE)
+	if (!beam_is_pending(&shape->now))
+		return false;
+	if (beam_share(&shape->now, OUTCOME_FAILURE) >= SURE_FAILURE)
 		outcome = OUTCOME_FAILURE;
-	else if (neither >= SURE_NEITHER)
+	else if (beam_share(&shape->now, OUTCOME_UNKNOWN) >= SURE_NEITHER)
 		outcome = OUTCOME_UNKNOWN;
-	else if (success >= SURE_SUCCESS)
+	else if (beam_share_of(&shape->now, is_confirmed, NULL) >= SURE_SUCCESS)
 		outcome = OUTCOME_SUCCESS;
 	else
 		return false;
