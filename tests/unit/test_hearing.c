@@ -413,6 +413,31 @@ static void a_neighbours_success_turns_a_prefix_ban_into_a_limit(void **state)
 	judge_free(court.judge);
 }
 
+/* Its own hits do not excuse a site that guesses. */
+static void a_hundred_wrong_passwords_of_a_site_need_more_than_one_login(void **state)
+{
+	(void)state;
+	for (uint64_t logins = 1; logins <= 2; logins++) {
+		struct rule rule = stuffing();
+		struct court court;
+
+		rule.per = PER_PREFIX;
+		rule.v4_bits = 24;
+		rule.v6_bits = 48;
+		rule.threshold = 100;
+		court = court_of(rule);
+		court.settings.credit.per_success = 0;
+		open_court(&court);
+		for (uint64_t n = 0; n < logins; n++)
+			succeed(&court, ATTACKER + 100 + n, 1);
+		for (uint64_t n = 0; n < 100; n++)
+			wrong(&court, ATTACKER + n % 20, n);
+		assert_int_equal(court.decisions, 1);
+		assert_int_equal(court.last.action, logins == 1 ? ACTION_BAN : ACTION_LIMIT);
+		judge_free(court.judge);
+	}
+}
+
 static void a_success_elsewhere_does_not_soften_a_prefix_ban(void **state)
 {
 	struct rule rule = stuffing();
@@ -588,6 +613,7 @@ int main(void)
 		cmocka_unit_test(accounts_are_counted_once_each),
 		cmocka_unit_test(a_spray_from_a_prefix_is_counted_together),
 		cmocka_unit_test(a_neighbours_success_turns_a_prefix_ban_into_a_limit),
+		cmocka_unit_test(a_hundred_wrong_passwords_of_a_site_need_more_than_one_login),
 		cmocka_unit_test(a_success_elsewhere_does_not_soften_a_prefix_ban),
 		cmocka_unit_test(many_sources_on_one_account_alert),
 		cmocka_unit_test(connections_and_handshakes_can_limit),

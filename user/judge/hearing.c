@@ -24,16 +24,17 @@ static uint8_t count_evidence(enum count count)
 	}
 }
 
-/* Somebody logged in there: are there so many different wrong passwords since then that it does not count? */
-static bool is_drowned(const struct judge *judge, const struct prefix *target)
+/* Somebody logged in there: are there so many different wrong passwords that it does not count? Of a prefix it is known
+ * from how many of its sources somebody did. */
+static bool is_drowned(const struct judge *judge, const struct decision *decision, uint32_t touched)
 {
+	const uint64_t target = decision->target.source;
 	const struct source_state *source;
 
-	if (target->bits != GP_SOURCE_BITS)
-		return false;
-	source = table_find(judge->sources, target->source);
-	return source &&
-	       source->guesses / SOURCE_GUESSES_PER_LOGIN >= successes_logins(judge->successes, target->source);
+	if (decision->target.bits != GP_SOURCE_BITS)
+		return decision->seen > touched * SOURCE_GUESSES_PER_LOGIN;
+	source = table_find(judge->sources, target);
+	return source && source->guesses / SOURCE_GUESSES_PER_LOGIN >= successes_logins(judge->successes, target);
 }
 
 /* What may be put in force against an address: unless somebody logged in there, unless it already is, unless the
@@ -48,7 +49,8 @@ static bool judge_sentence(struct judge *judge, struct decision *decision, struc
 
 	request.touched = successes_inside(judge->successes, &decision->target, now_ns, &last_success_ns);
 	if (decision->action == ACTION_BAN && last_success_ns &&
-	    age_ns(last_success_ns, now_ns) < rule->unless_success_ns && !is_drowned(judge, &decision->target)) {
+	    age_ns(last_success_ns, now_ns) < rule->unless_success_ns &&
+	    !is_drowned(judge, decision, request.touched)) {
 		decision->action = ACTION_LIMIT;
 		reason_unless(reason, age_ns(last_success_ns, now_ns));
 	}
