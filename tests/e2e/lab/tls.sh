@@ -120,7 +120,7 @@ tls_story() {
 		check "$tool over $service at $server: nothing passes later than 50 ms after the reply that decided" \
 			stopped_in_time "$source" 50 wire_replies
 		check "$tool over $service at $server: the ban names its rule" \
-			says 'why +[0-9]+ failures in 10m from' gp explain "$source"
+			says 'why +[0-9]+ failures in 6h from' gp explain "$source"
 		check "$tool over $service at $server: no failure was read that the farm did not give" nothing_invented "$source"
 	done
 	check "no login of a subscriber was refused" none_refused
