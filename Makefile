@@ -3,7 +3,7 @@
 # make test       all tests (root)               make run IFACE=eth0   the daemon on an interface, observing
 # make install    PREFIX= DESTDIR=               make bench            speed, beside what else one could use
 # make soak       long fuzzing and stories       make accuracy         logins inside TLS, read right
-# make month      a month of a million subscribers under attack: false bans, attempts let through
+# make duel       beside fail2ban and CrowdSec    make month            the same for a month of a million subscribers
 # make test-kernels   the kernel half on Debian's kernels, in qemu
 # make clean | help
 #
@@ -41,7 +41,7 @@ all: deps-build
 	$Q $(MAKE) --no-print-directory $O/gatepost
 
 help:
-	@sed -n '2,10s/^# //p' Makefile
+	@sed -n '2,8s/^# //p' Makefile
 
 # Packages come first, in a make of its own, so that pkg-config and the compilers exist when rules are read.
 deps-%:
@@ -57,8 +57,8 @@ $(tests): $O/%: $O/%.o $(support) $(product)
 
 $O/tests/unit/test_score: $O/bench/score.o
 $O/tests/unit/test_peers: $(patsubst %,$O/bench/month/%.o,guard peer_fail2ban peer_crowdsec)
-$O/tests/unit/test_course: $(patsubst %,$O/bench/month/%.o,course tally)
-$O/tests/unit/test_month: $(patsubst %,$O/bench/month/%.o,course tally guard guard_gatepost knock peer_crowdsec)
+$O/tests/unit/test_course: $(patsubst %,$O/bench/month/%.o,course balance)
+$O/tests/unit/test_month: $(patsubst %,$O/bench/month/%.o,course balance guard guard_gatepost knock peer_crowdsec)
 
 $O/tests/support/forge_main.o: | $O/tests/support/forge.skel.h
 $O/tools/forge: TOOL_LIBS = $(shell pkg-config --libs libbpf)
@@ -81,16 +81,18 @@ $O/%.skel.h: $O/%.bpf.o
 	$(call say,SKEL)
 	$Q bpftool gen skeleton $< name $(*F)_bpf > $@
 
-# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are profiles and scenarios, by name.
+# The shipped configuration is compiled in, so that `gatepost run` needs no file; so are profiles and scenarios, by name, and
+# what draws the plots of a replay.
 configuration := rules/gatepost.conf rules/default.rules rules/allow.prefixes
+plots := $(sort $(wildcard user/results/*.gp))
 profiles := $(sort $(wildcard rules/profiles/*.json))
 scenarios := $(sort $(wildcard rules/scenarios/*.scenario))
 hex = od -An -v -tx1 $$file | sed 's/ \(..\)/0x\1,/g'
 named = printf 'extern const char *const $(1)[];\nconst char *const $(1)[] = {\n'; for file in $(2); do \
 	printf '"%s", (const char[]){\n' $$(basename $$file $(3)); $(hex); printf '0},\n'; done; printf '0};\n'
-$O/rules/embedded.c: $(configuration) $(profiles) $(scenarios)
+$O/rules/embedded.c: $(configuration) $(plots) $(profiles) $(scenarios)
 	$(call say,GEN)
-	$Q mkdir -p $(@D) && { for file in $(configuration); do \
+	$Q mkdir -p $(@D) && { for file in $(configuration) $(plots); do \
 		printf 'extern const char %s[];\nconst char %s[] = {\n' $$(echo $$file $$file | tr '/.' '__'); \
 		$(hex); printf '0};\n'; \
 	done; \
@@ -137,7 +139,7 @@ test-kernels: deps-build-lab-test-kernels
 	$Q O=$O tests/run.sh kernels
 
 soak: deps-build-lab-test
-	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers)
+	$Q $(MAKE) --no-print-directory $O/gatepost tools $(tests) $(fuzzers) $O/bench/fleet
 	$Q O=$O SOAK=1 tests/run.sh all
 
 # ---- benchmarks ----
@@ -152,6 +154,11 @@ bench-tools: $(bench_tools)
 bench: deps-build-lab-bench
 	$Q $(MAKE) --no-print-directory $O/gatepost tools bench-tools
 	$Q O=$O bench/run.sh
+
+# Beside what people use, in the lab: fail2ban and CrowdSec, each attack once (about a quarter of an hour).
+duel: deps-build-lab-duel
+	$Q $(MAKE) --no-print-directory $O/gatepost tools
+	$Q O=$O bench/duel/run.sh
 
 # Logins inside TLS, read right: on labelled captures (CORPUS=DIRECTORY; FLAGS='-v -q QUESTION').
 accuracy: deps-build
@@ -185,12 +192,12 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 	install -d $(DESTDIR)/lib/systemd/system
 	sed 's#/usr/sbin/gatepost#$(PREFIX)/sbin/gatepost#' docs/gatepost.service > \
 		$(DESTDIR)/lib/systemd/system/gatepost.service
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/gatepost README.md LICENSE docs/*.md docs/*.png
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all help run account tools test test-kernels soak bench bench-tools accuracy month install clean
+.PHONY: all help run account tools test test-kernels soak bench bench-tools duel accuracy month install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

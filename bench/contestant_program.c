@@ -58,10 +58,22 @@ static int sources_list(struct flood_bpf *bpf, const struct traffic *traffic)
 	return 0;
 }
 
+#define LINES_A_MIB (1 << 14)
+
+static uint32_t lines_set(struct bpf_map *map, uint32_t mib)
+{
+	const uint32_t lines = mib ? mib * LINES_A_MIB : 1;
+
+	bpf_map__set_max_entries(map, lines);
+	return lines;
+}
+
 /* Constants to the program. */
 static void program_set(struct flood_bpf *bpf, const struct scene *scene, bool is_limiter)
 {
 	bpf->rodata->layout.source = 26; /* in either family: generator.c */
+	bpf->rodata->lines_count = lines_set(bpf->maps.lines, scene->line_mib[0]);
+	bpf->rodata->more_lines_count = lines_set(bpf->maps.more_lines, scene->line_mib[1]);
 	if (!is_limiter)
 		return;
 	bpf->rodata->interval_ns = NS_PER_S / scene->limit.per_second;
@@ -159,4 +171,5 @@ int contestant_cost(unsigned wire, uint64_t *ret_runs, uint64_t *ret_ns)
 const struct contestant drop_only = {PROGRAM("drop_only")};
 const struct contestant pass_only = {PROGRAM("pass_only")};
 const struct contestant hash_lookup = {PROGRAM("hash_lookup")};
+const struct contestant lines_only = {PROGRAM("lines_only")};
 const struct contestant lru_bucket = {PROGRAM("lru_bucket")};

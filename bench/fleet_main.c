@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Usage: fleet DIRECTORY [propagation|join|rate]
+/* Usage: fleet DIRECTORY [propagation|join|daemon|rate]
  *
  * Real redis-server processes and nodes (bench/fleet_node.c), all on this machine. With SOAK set, the sustained rate is
  * held for a minute. */
@@ -196,21 +196,30 @@ static int propagation(struct bench *bench)
 	return 0;
 }
 
-/* Four nodes fill it, a fifth one joins. */
-static int join(struct bench *bench)
+enum { FILLERS = 4, BANS = 1000000 };
+
+/* Four nodes decide a million. `nodes`: there may be more, later. */
+static int fill(struct bench *bench, uint32_t nodes)
 {
-	enum { FILLERS = 4, BANS = 1000000 };
-	struct fleet_node_seen *seen;
-	double seconds, mib;
-	uint64_t began_ns;
-	int error = open_scene(bench, FILLERS + 1, FILLERS, BANS);
+	const int error = open_scene(bench, nodes, FILLERS, BANS);
 
 	if (error)
 		return error;
 	atomic_store(&bench->fleet.shared->deciding, FILLERS);
 	atomic_store(&bench->fleet.shared->bans_a_second, 20000);
-	if (!wait_for(all_decided, bench) || !wait_for(all_have_all, bench))
-		return -ETIMEDOUT;
+	return wait_for(all_decided, bench) && wait_for(all_have_all, bench) ? 0 : -ETIMEDOUT;
+}
+
+/* A fifth node joins four with a million. */
+static int join(struct bench *bench)
+{
+	struct fleet_node_seen *seen;
+	double seconds, mib;
+	uint64_t began_ns;
+	int error = fill(bench, FILLERS + 1);
+
+	if (error)
+		return error;
 	seen = &bench->fleet.shared->node[FILLERS];
 	began_ns = clock_monotonic_ns();
 	start_node(bench, FILLERS);
@@ -224,6 +233,55 @@ static int join(struct bench *bench)
 	report_case(bench->report, json_pack("{s:s, s:f, s:f}", "case", "join", "seconds", seconds, "mib", mib));
 	report_bar(bench->report, "joining a million entries [s]", seconds, false, 5);
 	report_bar(bench->report, "joining a million entries [MB]", (double)seen->peak_bytes / 1e6, false, 200);
+	close_scene(bench);
+	return 0;
+}
+
+static int write_peers(const struct bench *bench)
+{
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/peers", bench->directory);
+	file = fopen(path, "we");
+	if (!file)
+		return -errno;
+	for (uint32_t i = 0; i < bench->fleet.nodes; i++) {
+		fprintf(file, "peer \"%s\" { key = ", bench->fleet.node[i].name);
+		for (int n = 0; n < PUBLIC_KEY_BYTES; n++)
+			fprintf(file, "%02x", bench->fleet.node[i].key[n]);
+		fputs(" }\n", file);
+	}
+	return fclose(file) ? -errno : 0;
+}
+
+/* The whole daemon joins them, with its kernel half, tables and store. */
+static int join_daemon(struct bench *bench)
+{
+	char command[256];
+	unsigned int took_ms = 0, cpu_ms = 0, mib = 0;
+	FILE *pipe;
+	int error = fill(bench, FILLERS);
+
+	if (!error)
+		error = write_peers(bench);
+	if (error)
+		return error;
+	snprintf(command, sizeof(command), "bench/fleet_daemon.sh %s %d", bench->directory, BANS);
+	pipe = popen(command, "re");
+	if (!pipe)
+		return -errno;
+	if (fscanf(pipe, "%u %u %u", &took_ms, &cpu_ms, &mib) != 3)
+		error = -EIO;
+	pclose(pipe);
+	if (error)
+		return error;
+	report_line(bench->report,
+		    "- the whole daemon joins it: all %d on its disk and in force in the kernel %.1f s after its start "
+		    "(%.1f s of a CPU), with %u MiB at most",
+		    BANS, took_ms / 1e3, cpu_ms / 1e3, mib);
+	report_case(bench->report, json_pack("{s:s, s:f, s:f, s:i}", "case", "daemon", "seconds", took_ms / 1e3,
+					     "cpu_seconds", cpu_ms / 1e3, "mib", (int)mib));
 	close_scene(bench);
 	return 0;
 }
@@ -270,7 +328,7 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(struct bench *bench);
-	} scene[] = {{"propagation", propagation}, {"join", join}, {"rate", rate}};
+	} scene[] = {{"propagation", propagation}, {"join", join}, {"daemon", join_daemon}, {"rate", rate}};
 	struct bench bench = {.redis = 0};
 	int error = 0, status;
 

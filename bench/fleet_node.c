@@ -220,7 +220,7 @@ static int open_all(struct node *node, struct signing_key *key)
 	memcpy(settings.node, node->list[0].name, sizeof(settings.node));
 	snprintf(path, sizeof(path), "%s/redis.sock", node->bench->directory);
 	if (fleet_address_parse(path, &settings.redis) || loop_new(&node->loop) ||
-	    redis_new(&node->redis, node->loop, &settings, "", &sink, NULL))
+	    redis_new(&node->redis, node->loop, &settings, NULL, &sink, NULL))
 		return -1;
 	options.link = redis_link(node->redis);
 	if (sync_new(&node->sync, &options) || loop_add_timer(node->loop, TICK_NS, on_tick, node))
@@ -244,7 +244,7 @@ int fleet_node_run(const struct fleet_bench *bench, uint32_t index)
 	node->began_ns = clock_monotonic_ns();
 	list_from(node);
 	/* The table of bans of a million is the shield's, not the fleet's. */
-	if (atomic_load(&node->shared->end) <= 65536 && bans_new(&node->bans, 65536, 0))
+	if (atomic_load(&node->shared->end) <= 65536 && bans_new(&node->bans, 65536, 0, 1))
 		return 1;
 	if (open_all(node, key))
 		return 1;

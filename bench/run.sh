@@ -108,7 +108,7 @@ inside() {
 	done
 	results "$@" >"$O/bench/RESULTS.md"
 	if [ "$*" = "$ALL" ]; then
-		cp "$O/bench/RESULTS.md" bench/RESULTS.md
+		bench/sections.sh bench/RESULTS.md "$O/bench/RESULTS.md"
 		growth
 	fi
 	exit $status

@@ -24,18 +24,18 @@ struct verdict {
 
 /* The verdict on a packet to a protected service. A shadow ban counts what it would have dropped and is otherwise
  * not there: the limits still hold. */
-INLINE struct verdict judge(const struct packet *packet, const struct gp_settings *settings)
+INLINE struct verdict judge(struct packet *packet, const struct gp_settings *settings)
 {
 	struct verdict verdict = {GP_REASON_FLOW, settings->flags & GP_OBSERVE};
 	__u32 ban_reason = GP_REASON_BAN_SOURCE;
-	int action = GP_ACTION_NONE;
+	int action = GP_ACTION_NONE, banned;
 
-	if (is_listed(packet, settings)) {
+	if (lists_matter(packet, settings, &banned)) {
 		if (is_allowed(packet, settings))
 			return (struct verdict){GP_REASON_ALLOWED, 0};
 		action = ban_of(packet, settings, &ban_reason);
 	}
-	if (action == GP_ACTION_DROP)
+	if (banned || action == GP_ACTION_DROP)
 		verdict.reason = ban_reason;
 	else if (packet->is_fragment && settings->flags & GP_DROP_FRAGMENTS)
 		verdict.reason = GP_REASON_FRAGMENT;

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Bump when any structure below, or the meaning of a field, changes. */
-#define GP_LAYOUT 4
+#define GP_LAYOUT 5
 
 /* ---- the source: what is judged ------------------------------------------------------------------------------
  * IPv4 a.b.c.d is 0x0000ffff_aabbccdd; IPv6 is its upper 64 bits. 0::/16 is never routed on the Internet, so the
@@ -196,61 +196,6 @@ struct gp_control {
 	__u32 layout; /* GP_LAYOUT of who made the maps */
 };
 
-/* ---- bans ------------------------------------------------------------------------------------------------------ */
-enum gp_action { /* the strongest first */
-		 GP_ACTION_NONE, /* free entry */
-		 GP_ACTION_DROP,
-		 GP_ACTION_LIMIT, /* new connections at gp_settings.judged */
-		 GP_ACTION_SHADOW_DROP, /* as if, but the packet passes and is counted as spared */
-};
-
-/* 16 bytes, four to a cache line. The user half is the only writer of all but `hits`; it writes `source` last
- * when it adds and first when it removes. The datapath ignores what has expired and never deletes. */
-struct gp_ban {
-	__u64 source; /* 0: free */
-	__u32 until; /* GP_BAN_UNTIL: second of the kernel half's clock and enum gp_action; expired when now >= it */
-	__u32 hits; /* packets that met this entry; plain increments, so a lower bound on several CPUs */
-};
-_Static_assert(sizeof(struct gp_ban) == 16, "four bans in a cache line");
-
-#define GP_BAN_SPILLED (1u << 31) /* in way[0].until: a ban of this bucket went on to a later one */
-#define GP_BAN_SECONDS_MAX ((1u << 29) - 1) /* 17 years: until further notice */
-#define GP_BAN_UNTIL(seconds, action) ((__u32)(seconds) << 2 | (action))
-#define GP_BAN_SECONDS(until) ((until) >> 2 & GP_BAN_SECONDS_MAX)
-#define GP_BAN_ACTION(until) ((until)&3)
-
-/* A source lives in its home bucket or, when that was full, in one of the GP_BAN_PROBES - 1 next ones (modulo the
- * table). A ban that went further leaves GP_BAN_SPILLED on every bucket that it passed: a miss costs one line. */
-#define GP_BAN_WAYS 4
-#define GP_BAN_PROBES 16
-struct gp_ban_bucket {
-	struct gp_ban way[GP_BAN_WAYS];
-};
-_Static_assert(sizeof(struct gp_ban_bucket) == 64, "a bucket is a cache line");
-
-/* Value of the prefix tries. */
-struct gp_prefix_ban {
-	__u32 until; /* as in gp_ban */
-	__u32 hits;
-	__u32 bits; /* of the key: a lookup answers with a shorter prefix, too */
-};
-
-/* ---- the filter ------------------------------------------------------------------------------------------------
- * A bit a neighbourhood, an IPv4 /24 or a hashed IPv6 /48: something in it is allowed or banned, or it is in a prefix
- * that is. Where the bit is 0 no list needs to be asked, which is what nearly every packet meets, and the bits fit into
- * a cache. The user half sets a bit before what it stands for, and takes it back some time after. */
-#define GP_FILTER_BITS 24
-#define GP_FILTER_WORDS (1u << (GP_FILTER_BITS - 6))
-#define GP_NEIGHBOUR_V4_BITS 24 /* of the address */
-#define GP_NEIGHBOUR_V6_BITS 48
-
-static inline __u32 gp_neighbourhood(__u64 source, const __u64 seed[2])
-{
-	return source >> 32 == GP_SOURCE_V4 >> 32
-		       ? (source & 0xffffffff) >> (32 - GP_NEIGHBOUR_V4_BITS)
-		       : gp_hash(source >> (64 - GP_NEIGHBOUR_V6_BITS), seed) >> (64 - GP_FILTER_BITS);
-}
-
 /* ---- limits and proofs ------------------------------------------------------------------------------------------
  * One cache line: seven sources with a limit of their own and one word shared by those that found no slot. The tag is
  * part of the word, so that a state changes with one compare-and-exchange:
@@ -389,5 +334,7 @@ _Static_assert(sizeof(struct gp_sample) == 88, "a sample header has no padding")
 #define GP_SAMPLE_BYTES 1536 /* a full Ethernet segment */
 /* TCP sends ten segments before it hears of the first (RFC 6928): no server says more at once before a login. */
 #define GP_SAMPLE_PIECES 10
+
+#include "bpf/lists.h"
 
 #endif

@@ -48,7 +48,7 @@ struct packet {
 	__u8 is_fragment; /* the first of several */
 	__u8 reason; /* enum gp_reason: why it is not TCP that can be judged */
 	__u8 service; /* enum gp_service, of service_of() */
-	__u32 zero;
+	__u32 stands_for; /* packets, where one in so many is counted; of ban.bpf.h */
 };
 _Static_assert(sizeof(struct packet) == 96, "no padding: the verifier wants every byte of an argument written");
 

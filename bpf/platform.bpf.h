@@ -52,6 +52,9 @@ __u64 virtual_now_ns;
 __u32 virtual_reason;
 /* Of clock.bpf.h. */
 __u64 clock_jiffies, clock_ns;
+/* Of ban.bpf.h. */
+__u64 met_ns;
+__u32 met;
 
 #define GLOBAL(name) (name)
 #define TABLE_FIND(name, key) bpf_map_lookup_elem(&name, key)

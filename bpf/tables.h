@@ -22,6 +22,7 @@ struct gp_sample_room {
 	TRIE(allowed, struct gp_prefix_key, 16384)                                                                     \
 	TRIE(banned_prefixes, struct gp_prefix_key, 65536)                                                             \
 	ARRAY(filter, __u64, GP_FILTER_WORDS)                                                                          \
+	ARRAY(shortlist, struct gp_short_bucket, GP_SHORT_BUCKETS)                                                     \
 	ARRAY(bans, struct gp_ban_bucket, 1) /* sized */                                                               \
 	ARRAY(sources, struct gp_limit_bucket, 1) /* sized: limits and proofs of sources, accounts of their own */     \
 	ARRAY(prefixes, struct gp_limit_bucket, 1) /* sized */                                                         \

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Usage: O=build tests/run.sh all|style|unit|bpf|replay|fuzz|e2e|kernels
+# Usage: O=build tests/run.sh all|style|unit|bpf|replay|fuzz|e2e|soak|kernels
 #
 # Runs the layers and counts claims, not programs: a cmocka test, a replay, a fuzz target, a check of a story is one
 # each. What is skipped is said loudly and, with CI set, is a failure. The last line is "N passed, N failed".
@@ -45,10 +45,22 @@ layer_style() { run style .ci/style; }
 programs() { find "$O/tests/$1" -maxdepth 1 -type f -perm -u+x ! -name '*.*' | sort; }
 layer_unit() { for test in $(programs unit); do run "unit/${test##*/}" "$test"; done; }
 layer_bpf() { for test in $(programs bpf); do run "bpf/${test##*/}" "$test"; done; }
-layer_replay() { run replay tests/replay/run.sh; }
+layer_replay() {
+	run replay tests/replay/run.sh
+	run replay/results tests/replay/results.sh
+	run replay/synth tests/replay/synth.sh
+}
 layer_e2e() {
 	export GATEPOST=$PWD/$O/gatepost TOOLS=$PWD/$O/tools
 	for story in tests/e2e/stories/*.sh; do run "e2e/$(basename "$story" .sh)" "$story"; done
+}
+# With SOAK only: a fleet of 50, of a million entries, and at 10,000 bans a second for a minute.
+layer_soak() {
+	for scene in propagation join rate; do run "soak/fleet-$scene" soak_fleet $scene; done
+}
+soak_fleet() { # SCENE
+	mkdir -p "$O/soak"
+	"$O/bench/fleet" "$O/soak" "$1" && echo "ok - a fleet clears the bars of $1"
 }
 layer_kernels() {
 	export O
@@ -76,7 +88,7 @@ fuzz_one() { # TARGET CORPUS SEEDS SECONDS
 }
 
 case ${1:-all} in
-all) for layer in style unit bpf replay fuzz e2e; do
+all) for layer in style unit bpf replay fuzz e2e ${SOAK:+soak}; do
 	echo "== $layer"
 	layer_$layer
 done ;;

@@ -192,7 +192,7 @@ int enforcer_new(struct enforcer **ret_enforcer, const struct settings *settings
 
 	if (!e)
 		return -ENOMEM;
-	error = bans_new(&e->bans, settings->bans_max, settings->judge.remember_ns);
+	error = bans_new(&e->bans, settings->bans_max, settings->judge.remember_ns, settings->judge.seed);
 	if (error) {
 		free(e);
 		return error;

@@ -66,7 +66,9 @@ json_t *line_flow(const struct flow_report *report)
 	const struct flow *flow = report->flow;
 	const struct classification *is = report->classification;
 	json_t *line = line_start("flow", report->time_ns, &flow->ends);
+	char id[COMMUNITY_ID_BYTES];
 
+	json_object_set_new(line, "community_id", json_string(community_id(&flow->ends, id)));
 	json_object_set_new(line, "protocol", json_string(is->protocol));
 	json_object_set_new(line, "transport", json_string(transport_text(flow->transport)));
 	if (is->tls[0])

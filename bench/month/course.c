@@ -36,12 +36,12 @@ struct under_way {
 struct course {
 	struct guard *const *guard;
 	unsigned guards;
-	struct tally *tally;
+	struct balance *balance;
 	struct heap heap;
 	uint64_t now_ns, ticked_ns, observe_until_ns;
 };
 
-int course_new(struct course **ret_course, struct guard *const *guard, unsigned guards, struct tally *tally,
+int course_new(struct course **ret_course, struct guard *const *guard, unsigned guards, struct balance *balance,
 	       uint64_t observe_until_ns)
 {
 	struct course *course = calloc(1, sizeof(*course));
@@ -51,7 +51,7 @@ int course_new(struct course **ret_course, struct guard *const *guard, unsigned 
 		return -ENOMEM;
 	course->guard = guard;
 	course->guards = guards;
-	course->tally = tally;
+	course->balance = balance;
 	course->observe_until_ns = observe_until_ns;
 	result = heap_new(&course->heap, UNDER_WAY_MAX);
 	if (result) {
@@ -145,7 +145,7 @@ static void cut(struct course *course, struct under_way *way)
 		if (!(way->alive >> i & 1) || guard->kind->passes(guard, &way->arrival, course->now_ns))
 			continue;
 		way->alive &= ~(1u << i);
-		tally_ban(course->tally, i, way->arrival.source, course->now_ns, false);
+		balance_ban(course->balance, i, way->arrival.source, course->now_ns, false);
 	}
 }
 
@@ -156,7 +156,7 @@ static uint32_t everybody(const struct course *course)
 
 static void note_attempt(const struct course *course, const struct under_way *way)
 {
-	const struct tally_attempt attempt = {
+	const struct balance_attempt attempt = {
 		.time_ns = course->now_ns,
 		.source = way->arrival.source,
 		.family = way->family,
@@ -165,7 +165,7 @@ static void note_attempt(const struct course *course, const struct under_way *wa
 		.limited = way->limited,
 	};
 
-	tally_attempt(course->tally, &attempt);
+	balance_attempt(course->balance, &attempt);
 }
 
 static void ask(struct course *course, struct under_way *way)
@@ -268,7 +268,7 @@ static void admit(struct course *course, struct under_way *way)
 		way->alive &= ~(1u << i);
 		if (passage == PASSAGE_LIMITED)
 			way->limited |= 1u << i;
-		tally_ban(course->tally, i, way->arrival.source, course->now_ns, passage == PASSAGE_LIMITED);
+		balance_ban(course->balance, i, way->arrival.source, course->now_ns, passage == PASSAGE_LIMITED);
 	}
 }
 
@@ -304,7 +304,8 @@ static void arrive(struct course *course, struct under_way *way)
 		return;
 	}
 	if (!is_observing(course))
-		tally_idle(course->tally, way->family, everybody(course) & ~way->alive & ~way->limited, way->limited);
+		balance_idle(course->balance, way->family, everybody(course) & ~way->alive & ~way->limited,
+			     way->limited);
 	if (way->arrival.transport != TRANSPORT_PLAIN)
 		go_on(course, way, STAGE_END, way->ends_ns);
 	else

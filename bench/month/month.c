@@ -20,9 +20,9 @@ static double share(uint64_t part, uint64_t all)
 static void subscribers_line(const struct month *month, struct report *report, unsigned index, FILE *plot)
 {
 	const char *name = month->guard[index]->name;
-	struct tally_subscribers of;
+	struct balance_subscribers of;
 
-	tally_subscribers(month->tally, index, &of);
+	balance_subscribers(month->balance, index, &of);
 	report_line(report, "| %-14s | %10llu | %8.2f | %6llu | %7llu | %12llu | %8llu | %9.1f |", name,
 		    (unsigned long long)(of.banned - of.banned_shared),
 		    1e4 * share(of.banned - of.banned_shared, of.sources), (unsigned long long)of.banned_shared,
@@ -40,9 +40,9 @@ static void subscribers_line(const struct month *month, struct report *report, u
 
 static void subscribers_table(const struct month *month, struct report *report, FILE *plot)
 {
-	struct tally_subscribers of;
+	struct balance_subscribers of;
 
-	tally_subscribers(month->tally, 0, &of);
+	balance_subscribers(month->balance, 0, &of);
 	report_line(report, "## Subscribers");
 	report_line(report, "%s", "");
 	report_line(report,
@@ -75,7 +75,7 @@ static const char *duration(double seconds, char text[DURATION_BYTES])
 	return text;
 }
 
-static void family_line(struct report *report, const char *family, const char *guard, const struct tally_family *of)
+static void family_line(struct report *report, const char *family, const char *guard, const struct balance_family *of)
 {
 	const bool logs_in = of->attempts > 0;
 	const uint64_t made = logs_in ? of->attempts : of->idle, through = logs_in ? of->through : of->idle_through;
@@ -94,7 +94,7 @@ static void family_line(struct report *report, const char *family, const char *g
 				      of->median_s, "p90_s", of->p90_s));
 }
 
-static void family_head(struct report *report, const char *family, const struct tally_family *of)
+static void family_head(struct report *report, const char *family, const struct balance_family *of)
 {
 	report_line(report, "## Attack: %s", family);
 	report_line(report, "%s", "");
@@ -112,11 +112,11 @@ static void family_head(struct report *report, const char *family, const struct 
 static int family_table(const struct month *month, struct report *report, unsigned family, FILE *plot)
 {
 	const char *name = month->scenario->actor[family].name;
-	struct tally_family of;
+	struct balance_family of;
 	int result = 0;
 
 	for (unsigned i = 0; i < month->guards && !result; i++) {
-		result = tally_family(month->tally, family, i, &of);
+		result = balance_family(month->balance, family, i, &of);
 		if (result || (!of.attempts && !of.idle))
 			return result;
 		if (!i) {
@@ -160,14 +160,14 @@ static void remarks(const struct month *month, struct report *report)
 	getrusage(RUSAGE_SELF, &usage);
 	report_line(report, "- %llu connections, %llu attempts, in %.0f s and %.0f MiB; %llu sources not counted",
 		    (unsigned long long)month->connections, (unsigned long long)month->attempts, month->took_s,
-		    (double)usage.ru_maxrss / 1024, (unsigned long long)tally_lost(month->tally));
+		    (double)usage.ru_maxrss / 1024, (unsigned long long)balance_lost(month->balance));
 }
 
 static void bar(const struct month *month, struct report *report)
 {
-	struct tally_subscribers of;
+	struct balance_subscribers of;
 
-	tally_subscribers(month->tally, 0, &of);
+	balance_subscribers(month->balance, 0, &of);
 	report_bar(report, "gatepost's false bans, of 10,000 sources with successful logins",
 		   1e4 * share(of.banned - of.banned_shared, of.sources), false, BAR_PER_10K);
 }

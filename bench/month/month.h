@@ -4,7 +4,7 @@
 #define BENCH_MONTH_MONTH_H
 
 #include "bench/month/guard.h"
-#include "bench/month/tally.h"
+#include "bench/month/balance.h"
 #include "bench/report.h"
 #include "user/synth/scenario.h"
 
@@ -12,7 +12,7 @@ struct month {
 	const struct scenario *scenario;
 	struct guard *const *guard;
 	unsigned guards; /* the first is gatepost */
-	const struct tally *tally;
+	const struct balance *balance;
 	uint64_t connections, attempts;
 	double took_s;
 };

@@ -32,7 +32,7 @@ struct run {
 	struct scenario *scenario;
 	struct world *world;
 	struct guard *guard[GUARDS];
-	struct tally *tally;
+	struct balance *balance;
 	struct course *course;
 	struct month month;
 };
@@ -95,7 +95,7 @@ static void on_ban(void *context, unsigned index, uint64_t source, uint64_t from
 	const struct run *run = context;
 
 	if (from_ns >= run->scenario->begins_ns + OBSERVE_NS)
-		tally_ban(run->tally, index, source, from_ns, limit);
+		balance_ban(run->balance, index, source, from_ns, limit);
 }
 
 static int guards_new(struct run *run, struct fault *fault)
@@ -122,14 +122,14 @@ static int run_make(struct run *run, struct fault *fault)
 	if (!result)
 		result = world_new(&run->world, run->scenario, run->options.seed, fault);
 	if (!result)
-		result = tally_new(&run->tally, GUARDS, SOURCES_MAX);
+		result = balance_new(&run->balance, GUARDS, SOURCES_MAX);
 	if (!result)
 		result = guards_new(run, fault);
 	if (!result)
-		result =
-			course_new(&run->course, run->guard, GUARDS, run->tally, run->scenario->begins_ns + OBSERVE_NS);
-	run->month =
-		(struct month){.scenario = run->scenario, .guard = run->guard, .guards = GUARDS, .tally = run->tally};
+		result = course_new(&run->course, run->guard, GUARDS, run->balance,
+				    run->scenario->begins_ns + OBSERVE_NS);
+	run->month = (struct month){
+		.scenario = run->scenario, .guard = run->guard, .guards = GUARDS, .balance = run->balance};
 	return result;
 }
 
@@ -139,7 +139,7 @@ static void run_free(struct run *run)
 	for (unsigned i = 0; i < GUARDS; i++)
 		if (run->guard[i])
 			run->guard[i]->kind->free(run->guard[i]);
-	tally_free(run->tally);
+	balance_free(run->balance);
 	world_free(run->world);
 	scenario_free(run->scenario);
 }

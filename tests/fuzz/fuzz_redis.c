@@ -106,6 +106,7 @@ static void listen_at(struct server *server, const char *path)
 static void talk(struct server *server, const char *path)
 {
 	static struct fleet_settings settings = {.node = "a", .name = "g", .user = "u", .stream_max = 100};
+	static const struct redis_passwords passwords = {.redis = "secret"};
 	static struct fleet_node nodes[1];
 	const struct redis_sink sink = {server, on_up, on_down, on_beat, on_heard, on_heard, on_counted};
 	struct sync_options options = {.entries_max = 16, .queue_max = 16, .seed = 1, .guess_us = START_US};
@@ -115,7 +116,7 @@ static void talk(struct server *server, const char *path)
 
 	nodes[0] = rig_node("a");
 	fleet_address_parse(path, &settings.redis);
-	if (redis_new(&redis, server->loop, &settings, "secret", &sink, NULL))
+	if (redis_new(&redis, server->loop, &settings, &passwords, &sink, NULL))
 		abort();
 	options.admission =
 		(struct admission_settings){.nodes = 1, .node = nodes, .longest_us = 3600 * US_PER_S, .share = 9};

@@ -11,10 +11,12 @@
 
 #include "user/ban/ban.h"
 #include "user/core/duration.h"
+#include "user/core/table.h"
 
 #define START (20000 * NS_PER_DAY)
 #define REMEMBER (30 * NS_PER_DAY)
 #define MINUTE NS_PER_MINUTE
+#define SEED 42
 
 static struct prefix prefix(const char *text)
 {
@@ -45,7 +47,7 @@ static struct bans *bans_of(uint32_t capacity)
 {
 	struct bans *bans;
 
-	assert_int_equal(bans_new(&bans, capacity, REMEMBER), 0);
+	assert_int_equal(bans_new(&bans, capacity, REMEMBER, SEED), 0);
 	return bans;
 }
 
@@ -331,17 +333,54 @@ static void the_walk_shows_all(void **state)
 	bans_free(bans);
 }
 
+static void what_two_bans_amount_to_began_with_the_longer_one_in_either_order(void **state)
+{
+	for (int first = 0; first < 2; first++) {
+		struct ban ban[2] = {ban_of("203.0.113.1", ACTION_BAN, 60), ban_of("203.0.113.1", ACTION_BAN, 10)};
+		struct bans *bans = bans_of(4);
+
+		(void)state;
+		ban[0].since_ns = START - MINUTE;
+		bans_put(bans, &ban[first], START);
+		bans_put(bans, &ban[!first], START);
+		assert_int_equal(bans_find(bans, &ban[0].target)->since_ns, START - MINUTE);
+		assert_int_equal(bans_find(bans, &ban[0].target)->until_ns, START + 60 * MINUTE);
+		bans_free(bans);
+	}
+}
+
+/* Whoever knew the seed could choose a prefix that is found where another's source should be. */
+static void a_prefix_with_the_hash_of_a_source_is_refused_and_spoils_nothing(void **state)
+{
+	struct ban wide = ban_of("203.0.113.0/24", ACTION_BAN, 1), same = wide;
+	struct bans *bans = bans_of(4);
+	struct table *table;
+
+	(void)state;
+	assert_int_equal(table_new(&table, 4, 1, SEED), 0);
+	same.target = (struct prefix){.source = table_prefix_key(table, &wide.target), .bits = GP_SOURCE_BITS};
+	assert_int_equal(bans_put(bans, &wide, START), 1);
+	assert_int_equal(bans_put(bans, &same, START), -ENOSPC);
+	assert_null(bans_find(bans, &same.target));
+	assert_non_null(bans_find(bans, &wide.target));
+	assert_int_equal(bans_count(bans, START), 1);
+	table_free(table);
+	bans_free(bans);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_expired_ban_lets_the_source_in),
 		cmocka_unit_test(bans_end_in_order),
 		cmocka_unit_test(two_bans_amount_to_the_strongest_action_and_the_latest_end),
+		cmocka_unit_test(what_two_bans_amount_to_began_with_the_longer_one_in_either_order),
 		cmocka_unit_test(a_ban_in_force_that_was_lengthened_ends_once_and_late),
 		cmocka_unit_test(the_stronger_of_its_own_and_the_longest_prefix_is_met),
 		cmocka_unit_test(offences_are_remembered_for_their_time),
 		cmocka_unit_test(a_ban_that_comes_back_keeps_its_offences),
 		cmocka_unit_test(taking_a_ban_back_forgets_its_offences),
+		cmocka_unit_test(a_prefix_with_the_hash_of_a_source_is_refused_and_spoils_nothing),
 		cmocka_unit_test(ended_bans_make_room_and_those_in_force_do_not),
 		cmocka_unit_test(until_further_notice_never_ends),
 		cmocka_unit_test(allow_beats_ban),

@@ -358,6 +358,37 @@ static void no_password_stays_in_memory(void **state)
 	assert_false(memory_has(secret, sizeof(secret) - 1));
 }
 
+/* baseline/baseline_deflt.json of the specification: what there is of TCP. The last is the formula by hand: of one
+ * address the ports decide. */
+static const struct {
+	const char *client, *server;
+	uint16_t client_port, server_port;
+	const char *id;
+} communities[] = {
+	{"128.232.110.120", "66.35.250.204", 34855, 80, "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+	{"66.35.250.204", "128.232.110.120", 80, 34855, "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+	{"2001:470:e5bf:dead:4957:2174:e82c:4887", "2607:f8b0:400c:c03::1a", 63943, 25,
+	 "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="},
+	{"2607:f8b0:400c:c03::1a", "2001:470:e5bf:dead:4957:2174:e82c:4887", 25, 63943,
+	 "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="},
+	{"127.0.0.1", "127.0.0.1", 40112, 143, "1:YA+4nMC2WpBc+MezMg850YnBixE="},
+};
+
+static void a_connection_has_the_community_id_that_others_give_it(void **state)
+{
+	char text[COMMUNITY_ID_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(communities) / sizeof(communities[0]); i++) {
+		struct ends ends = {.client_port = communities[i].client_port,
+				    .server_port = communities[i].server_port};
+
+		assert_int_equal(addr_parse(communities[i].client, &ends.client), 0);
+		assert_int_equal(addr_parse(communities[i].server, &ends.server), 0);
+		assert_string_equal(community_id(&ends, text), communities[i].id);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +401,7 @@ int main(void)
 		cmocka_unit_test(a_famous_name_is_still_tls),
 		cmocka_unit_test(a_name_with_control_bytes_is_made_printable),
 		cmocka_unit_test(no_password_stays_in_memory),
+		cmocka_unit_test(a_connection_has_the_community_id_that_others_give_it),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -76,7 +76,7 @@ static const struct guard_kind witness_kind = {
 struct scene {
 	struct witness lenient, strict;
 	struct guard *guard[2];
-	struct tally *tally;
+	struct balance *balance;
 	struct course *course;
 };
 
@@ -88,8 +88,8 @@ static void scene_open_observing(struct scene *scene, unsigned strict_after, uin
 	};
 	scene->guard[0] = &scene->lenient.guard;
 	scene->guard[1] = &scene->strict.guard;
-	assert_int_equal(tally_new(&scene->tally, 2, 64), 0);
-	assert_int_equal(course_new(&scene->course, scene->guard, 2, scene->tally, observe_until_ns), 0);
+	assert_int_equal(balance_new(&scene->balance, 2, 64), 0);
+	assert_int_equal(course_new(&scene->course, scene->guard, 2, scene->balance, observe_until_ns), 0);
 }
 
 static void scene_open(struct scene *scene, unsigned strict_after)
@@ -100,7 +100,7 @@ static void scene_open(struct scene *scene, unsigned strict_after)
 static void scene_close(struct scene *scene)
 {
 	course_free(scene->course);
-	tally_free(scene->tally);
+	balance_free(scene->balance);
 }
 
 /* One connection from 192.0.2.HOST: an attempt a letter (F, S, U) every `every_ns`. */
@@ -184,7 +184,7 @@ static void tls_without_an_attempt_is_a_handshake_at_its_end(void **state)
 
 static void what_is_under_way_when_the_ban_lands_has_got_through_and_nothing_after(void **state)
 {
-	struct tally_family family;
+	struct balance_family family;
 	struct scene scene;
 
 	(void)state;
@@ -192,11 +192,11 @@ static void what_is_under_way_when_the_ban_lands_has_got_through_and_nothing_aft
 	comes(&scene, 1, 0, GP_SERVICE_IMAPS, "FFFF", 3 * NS_PER_S, ATTACK); /* 0.5, 3.5, 6.5, 9.5 */
 	comes(&scene, 1, 4, GP_SERVICE_IMAPS, "FF", 3 * NS_PER_S, ATTACK); /* 4.5, 7.5; the ban is at 5.5 */
 	course_finish(scene.course);
-	assert_int_equal(tally_family(scene.tally, ATTACK, 0, &family), 0);
+	assert_int_equal(balance_family(scene.balance, ATTACK, 0, &family), 0);
 	assert_int_equal(family.attempts, 6);
 	assert_int_equal(family.through, 6);
 	assert_int_equal(family.banned, 0);
-	assert_int_equal(tally_family(scene.tally, ATTACK, 1, &family), 0);
+	assert_int_equal(balance_family(scene.balance, ATTACK, 1, &family), 0);
 	assert_int_equal(family.through, 3);
 	assert_int_equal(family.sources, 1);
 	assert_int_equal(family.banned, 1);
@@ -207,7 +207,7 @@ static void what_is_under_way_when_the_ban_lands_has_got_through_and_nothing_aft
 
 static void a_subscriber_who_is_shut_out_is_a_false_ban_and_a_login_refused(void **state)
 {
-	struct tally_subscribers subscribers;
+	struct balance_subscribers subscribers;
 	struct scene scene;
 
 	(void)state;
@@ -215,11 +215,11 @@ static void a_subscriber_who_is_shut_out_is_a_false_ban_and_a_login_refused(void
 	comes(&scene, 1, 0, GP_SERVICE_IMAPS, "S", 0, 0);
 	comes(&scene, 1, 9, GP_SERVICE_IMAPS, "F", 0, ATTACK);
 	course_finish(scene.course);
-	tally_subscribers(scene.tally, 0, &subscribers);
+	balance_subscribers(scene.balance, 0, &subscribers);
 	assert_int_equal(subscribers.sources, 1);
 	assert_int_equal(subscribers.shared, 1);
 	assert_int_equal(subscribers.banned, 0);
-	tally_subscribers(scene.tally, 1, &subscribers);
+	balance_subscribers(scene.balance, 1, &subscribers);
 	assert_int_equal(subscribers.banned, 1);
 	assert_int_equal(subscribers.banned_shared, 1);
 	assert_int_equal(subscribers.refused_by_ban, 1);
@@ -228,14 +228,14 @@ static void a_subscriber_who_is_shut_out_is_a_false_ban_and_a_login_refused(void
 
 static void who_only_observes_hears_and_stops_nobody(void **state)
 {
-	struct tally_family family;
+	struct balance_family family;
 	struct scene scene;
 
 	(void)state;
 	scene_open_observing(&scene, 1, START + 5 * NS_PER_S);
 	comes(&scene, 1, 0, GP_SERVICE_IMAPS, "FFF", 3 * NS_PER_S, ATTACK); /* 0.5, 3.5, 6.5 */
 	course_finish(scene.course);
-	assert_int_equal(tally_family(scene.tally, ATTACK, 1, &family), 0);
+	assert_int_equal(balance_family(scene.balance, ATTACK, 1, &family), 0);
 	assert_int_equal(family.attempts, 1);
 	assert_int_equal(family.through, 0);
 	assert_string_equal(scene.strict.heard, "2.5:verbose 2.5:F 5.5:verbose 5.5:F 60.0:end");

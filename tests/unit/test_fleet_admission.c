@@ -145,7 +145,7 @@ static void an_entry_stays_within_what_a_node_may_say(void **state)
 		enum refusal refusal;
 
 		entry.evidence = row[i].evidence;
-		refusal = admission_entry(admission, &entry, START_US);
+		refusal = admission_entry(admission, &entry, 0, START_US);
 		if (refusal != row[i].refusal)
 			fail_msg("row %zu: '%s', expected '%s'", i, refusal_text(refusal),
 				 refusal_text(row[i].refusal));
@@ -160,13 +160,38 @@ static void a_flood_of_one_node_is_cut_to_its_rate(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
-		admitted += admission_pace(admission, 1, 0, true, START_US) == REFUSED_NOT;
+		admitted += admission_pace(admission, 1, 0, START_US, START_US) == REFUSED_NOT;
 	assert_int_equal(admitted, 10);
-	assert_int_equal(admission_pace(admission, 1, 0, true, START_US + US_PER_S), REFUSED_NOT);
-	assert_int_equal(admission_pace(admission, 1, 0, true, START_US + US_PER_S), REFUSED_RATE);
-	assert_int_equal(admission_pace(admission, 1, 0, false, START_US + US_PER_S), REFUSED_NOT);
-	assert_int_equal(admission_pace(admission, 1, 100, false, START_US + US_PER_S), REFUSED_SHARE);
-	assert_int_equal(admission_pace(admission, REPLICA_SELF, 100, true, START_US), REFUSED_NOT);
+	assert_int_equal(admission_pace(admission, 1, 0, START_US + US_PER_S, START_US + US_PER_S), REFUSED_NOT);
+	assert_int_equal(admission_pace(admission, 1, 0, START_US + US_PER_S, START_US + US_PER_S), REFUSED_RATE);
+	assert_int_equal(admission_pace(admission, 1, 0, 0, START_US + US_PER_S), REFUSED_NOT);
+	assert_int_equal(admission_pace(admission, 1, 100, 0, START_US + US_PER_S), REFUSED_SHARE);
+	assert_int_equal(admission_pace(admission, REPLICA_SELF, 100, START_US, START_US), REFUSED_NOT);
+	admission_free(admission);
+}
+
+static void what_was_not_heard_for_a_while_may_be_the_work_of_that_while(void **state)
+{
+	struct admission *admission = admission_of(US_PER_S, 9 * US_PER_S);
+	int admitted = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		admitted += admission_pace(admission, 1, 0, START_US, START_US + 50 * US_PER_S) == REFUSED_NOT;
+	assert_int_equal(admitted, 60);
+	admission_free(admission);
+}
+
+/* Redis's clock was an hour ahead and is right again: what was decided by it can be lifted all the same. */
+static void what_comes_after_something_in_the_future_is_believed(void **state)
+{
+	struct entry entry = rig_entry("203.0.113.7", ENTRY_UNBAN, START_US + 3600 * US_PER_S, 60);
+	struct admission *admission = admission_of(0, 0);
+
+	(void)state;
+	assert_int_equal(admission_entry(admission, &entry, entry.revision_us - 1, START_US), REFUSED_NOT);
+	assert_int_equal(admission_entry(admission, &entry, entry.revision_us - US_PER_S, START_US), REFUSED_FUTURE);
+	assert_int_equal(admission_entry(admission, &entry, 0, START_US), REFUSED_FUTURE);
 	admission_free(admission);
 }
 
@@ -194,6 +219,8 @@ int main(void)
 		cmocka_unit_test(somebody_with_our_name_and_key_is_noticed),
 		cmocka_unit_test(an_entry_stays_within_what_a_node_may_say),
 		cmocka_unit_test(a_flood_of_one_node_is_cut_to_its_rate),
+		cmocka_unit_test(what_was_not_heard_for_a_while_may_be_the_work_of_that_while),
+		cmocka_unit_test(what_comes_after_something_in_the_future_is_believed),
 		cmocka_unit_test(refusals_are_counted_by_name),
 	};
 

@@ -60,10 +60,15 @@ static void on_changed(void *context, const struct prefix *target)
 	asked.changes++;
 }
 
-static struct sync *sync_of(uint64_t wall_ahead_us)
+static struct sync *sync_new_of(uint64_t wall_ahead_us, uint64_t entry_every_us, uint64_t burst_us)
 {
 	struct sync_options options = {
-		.admission = {.nodes = 2, .node = nodes, .longest_us = 86400 * US_PER_S, .share = 100},
+		.admission = {.nodes = 2,
+			      .node = nodes,
+			      .longest_us = 86400 * US_PER_S,
+			      .share = 100,
+			      .entry_every_us = entry_every_us,
+			      .burst_us = burst_us},
 		.link = {NULL, on_mark, on_page, on_follow, on_publish},
 		.sink = {.changed = on_changed},
 		.entries_max = 100,
@@ -83,6 +88,11 @@ static struct sync *sync_of(uint64_t wall_ahead_us)
 	return sync;
 }
 
+static struct sync *sync_of(uint64_t wall_ahead_us)
+{
+	return sync_new_of(wall_ahead_us, 0, 0);
+}
+
 static void mark(struct sync *sync, const char *run, uint64_t counter, uint64_t mono_us)
 {
 	struct sync_mark mark = {.redis_us = START_US + mono_us - NOW, .last_id = "7-1", .counter = counter};
@@ -92,13 +102,18 @@ static void mark(struct sync *sync, const char *run, uint64_t counter, uint64_t 
 	sync_marked(sync, &mark, mono_us);
 }
 
-static struct sync *following(void)
+static struct sync *following_at(uint64_t entry_every_us, uint64_t burst_us)
 {
-	struct sync *sync = sync_of(0);
+	struct sync *sync = sync_new_of(0, entry_every_us, burst_us);
 
 	mark(sync, "run", 10, NOW);
 	sync_paged(sync, "0", NOW);
 	return sync;
+}
+
+static struct sync *following(void)
+{
+	return following_at(0, 0);
 }
 
 static void hear(struct sync *sync, uint64_t number, uint64_t mono_us)
@@ -374,7 +389,7 @@ static uint64_t refused_of(const struct sync *sync, enum refusal refusal)
 }
 
 /* Entries of one listed node, all right but for their number. */
-static void flood(struct sync *sync, bool live)
+static void flood(struct sync *sync, bool live, uint64_t mono_us)
 {
 	static struct entry entry[BATCH_ENTRIES_MAX];
 	uint64_t number = 10, sent = 0;
@@ -387,9 +402,10 @@ static void flood(struct sync *sync, bool live)
 		number++;
 		if (live)
 			sync_heard(sync, "8-1", number, buffer,
-				   rig_batch(&nodes[1], number, entry, BATCH_ENTRIES_MAX, buffer), NOW);
+				   rig_batch(&nodes[1], number, entry, BATCH_ENTRIES_MAX, buffer), mono_us);
 		else
-			sync_batch(sync, buffer, rig_batch(&nodes[1], number, entry, BATCH_ENTRIES_MAX, buffer), NOW);
+			sync_batch(sync, buffer, rig_batch(&nodes[1], number, entry, BATCH_ENTRIES_MAX, buffer),
+				   mono_us);
 	}
 }
 
@@ -398,7 +414,7 @@ static void a_million_entries_of_a_stolen_node_come_to_its_share(void **state)
 	struct sync *sync = following();
 
 	(void)state;
-	flood(sync, true);
+	flood(sync, true, NOW);
 	assert_int_equal(replica_count_of(sync_replica(sync), 1), 100);
 	assert_true(refused_of(sync, REFUSED_SHARE) >= FLOOD - 100);
 	assert_int_equal(asked.changes, 100);
@@ -406,8 +422,49 @@ static void a_million_entries_of_a_stolen_node_come_to_its_share(void **state)
 	sync_free(sync);
 	sync = sync_of(0);
 	mark(sync, "run", 10, NOW);
-	flood(sync, false);
+	flood(sync, false, NOW);
 	assert_int_equal(replica_count_of(sync_replica(sync), 1), 100);
+	sync_free(sync);
+}
+
+/* It writes into the hash at will, and makes all read that again and again by a gap. */
+static void a_stolen_node_does_not_get_past_its_rate_by_way_of_snapshots(void **state)
+{
+	struct sync *sync = following_at(US_PER_S, 9 * US_PER_S);
+	uint64_t mono_us = NOW;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		hear(sync, 1, mono_us); /* no number that could come next */
+		mono_us += 10 * US_PER_S;
+		sync_tick(sync, mono_us);
+		mark(sync, "run", 10, mono_us);
+		flood(sync, false, mono_us);
+		sync_paged(sync, "0", mono_us);
+		assert_int_equal(replica_count_of(sync_replica(sync), 1), 10 + 10 * (i + 1));
+	}
+	sync_free(sync);
+}
+
+static void what_was_refused_for_now_is_read_again_later(void **state)
+{
+	struct sync *sync = following_at(US_PER_S, 0);
+
+	(void)state;
+	hear(sync, 11, NOW);
+	hear(sync, 12, NOW);
+	assert_int_equal(replica_count_of(sync_replica(sync), 1), 1);
+	assert_int_equal(refused_of(sync, REFUSED_RATE), 1);
+	sync_tick(sync, NOW);
+	sync_tick(sync, NOW + SYNC_AGAIN_US / 3);
+	assert_int_equal(report_of(sync).state, SYNC_FOLLOW);
+	sync_tick(sync, NOW + SYNC_AGAIN_US);
+	assert_int_equal(report_of(sync).state, SYNC_MARK);
+	mark(sync, "run", 12, NOW + SYNC_AGAIN_US);
+	assert_int_equal(report_of(sync).state, SYNC_SNAPSHOT);
+	sync_paged(sync, "0", NOW + SYNC_AGAIN_US);
+	sync_tick(sync, NOW + 3 * SYNC_AGAIN_US);
+	assert_int_equal(report_of(sync).state, SYNC_FOLLOW); /* once */
 	sync_free(sync);
 }
 
@@ -428,6 +485,8 @@ int main(void)
 		cmocka_unit_test(nothing_lasts_longer_than_is_agreed),
 		cmocka_unit_test(a_full_queue_is_counted_not_hidden),
 		cmocka_unit_test(a_million_entries_of_a_stolen_node_come_to_its_share),
+		cmocka_unit_test(a_stolen_node_does_not_get_past_its_rate_by_way_of_snapshots),
+		cmocka_unit_test(what_was_refused_for_now_is_read_again_later),
 		cmocka_unit_test(what_waited_for_redis_is_told_with_the_time_that_is_left),
 	};
 

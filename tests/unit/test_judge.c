@@ -78,6 +78,37 @@ static void what_a_fleet_rule_counts_is_told_and_what_the_fleet_has_seen_decides
 	judge_free(court.judge);
 }
 
+static void sources_of_an_account_and_of_a_fingerprint_are_counted_over_the_fleet(void **state)
+{
+	static const struct {
+		enum per per;
+		uint64_t key;
+	} row[] = {{PER_ACCOUNT, 41}, {PER_JA3, 8}, {PER_JA4, 9}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct rule rule = spray();
+		struct heard heard = {0};
+		struct court court;
+
+		rule.count = COUNT_SOURCES;
+		rule.per = row[i].per;
+		rule.action = ACTION_ALERT;
+		rule.unless_success_ns = 0;
+		court = court_of(rule);
+		open_court(&court);
+		judge_on_fleet_value(court.judge, on_value, &heard);
+		wrong(&court, ATTACKER, 41);
+		assert_int_equal(heard.key, row[i].key);
+		assert_int_equal(heard.value, ATTACKER);
+		judge_fleet_count(court.judge, "spray", row[i].key, 6, court.now_ns);
+		assert_int_equal(court.decisions, 1);
+		assert_int_equal(court.last.key, row[i].key);
+		assert_int_equal(court.last.target.bits, 0); /* it has no address to ban */
+		judge_free(court.judge);
+	}
+}
+
 static void a_fleet_rule_counts_alone_as_well(void **state)
 {
 	struct court court = court_of(spray());
@@ -246,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_in_shadow_counts_the_logins_it_would_have_hurt),
 		cmocka_unit_test(what_a_fleet_rule_counts_is_told_and_what_the_fleet_has_seen_decides),
+		cmocka_unit_test(sources_of_an_account_and_of_a_fingerprint_are_counted_over_the_fleet),
 		cmocka_unit_test(a_fleet_rule_counts_alone_as_well),
 		cmocka_unit_test(a_login_at_another_edge_is_one_account_of_credit_and_spares_the_ban),
 		cmocka_unit_test(a_rule_in_shadow_moves_nobody_up_the_ladder),

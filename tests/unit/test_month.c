@@ -22,7 +22,7 @@ struct month {
 	struct scenario *scenario;
 	struct world *world;
 	struct guard *guard[2]; /* gatepost, CrowdSec */
-	struct tally *tally;
+	struct balance *balance;
 	struct course *course;
 };
 
@@ -48,7 +48,7 @@ static void on_ban(void *context, unsigned index, uint64_t source, uint64_t from
 	const struct month *month = context;
 
 	if (from_ns >= month->scenario->begins_ns + OBSERVE_NS)
-		tally_ban(month->tally, index, source, from_ns, limit);
+		balance_ban(month->balance, index, source, from_ns, limit);
 }
 
 static int month_run(void **state)
@@ -59,13 +59,14 @@ static int month_run(void **state)
 
 	month->scenario = small_scenario();
 	assert_int_equal(world_new(&month->world, month->scenario, 1, &fault), 0);
-	assert_int_equal(tally_new(&month->tally, 2, 1 << 16), 0);
+	assert_int_equal(balance_new(&month->balance, 2, 1 << 16), 0);
 	assert_int_equal(guard_gatepost_new(&month->guard[0], NULL, &fault), 0);
 	assert_int_equal(peer_crowdsec_new(&month->guard[1], &crowdsec_default, 1 << 16), 0);
 	for (unsigned i = 0; i < 2; i++)
 		month->guard[i]->listener = (struct guard_listener){.on_ban = on_ban, .context = month, .index = i};
 	assert_int_equal(
-		course_new(&month->course, month->guard, 2, month->tally, month->scenario->begins_ns + OBSERVE_NS), 0);
+		course_new(&month->course, month->guard, 2, month->balance, month->scenario->begins_ns + OBSERVE_NS),
+		0);
 	while (world_next(month->world, &connection) == 1)
 		assert_int_equal(course_connection(month->course, &connection, connection.attack ? connection.actor : 0,
 						   2 * NS_PER_S),
@@ -82,7 +83,7 @@ static int month_free(void **state)
 	course_free(month->course);
 	for (unsigned i = 0; i < 2; i++)
 		month->guard[i]->kind->free(month->guard[i]);
-	tally_free(month->tally);
+	balance_free(month->balance);
 	world_free(month->world);
 	scenario_free(month->scenario);
 	free(month);
@@ -92,9 +93,9 @@ static int month_free(void **state)
 static void nobody_who_logs_in_is_banned_without_an_attack(void **state)
 {
 	const struct month *month = *state;
-	struct tally_subscribers subscribers;
+	struct balance_subscribers subscribers;
 
-	tally_subscribers(month->tally, 0, &subscribers);
+	balance_subscribers(month->balance, 0, &subscribers);
 	assert_in_range(subscribers.sources, 500, 2000);
 	assert_in_range(subscribers.logins, 50000, 500000);
 	assert_int_equal(subscribers.banned, subscribers.banned_shared);
@@ -102,12 +103,12 @@ static void nobody_who_logs_in_is_banned_without_an_attack(void **state)
 
 static double through_percent(const struct month *month, const char *name, unsigned index)
 {
-	struct tally_family family;
+	struct balance_family family;
 
 	for (unsigned i = 0; i < month->scenario->actors; i++) {
 		if (strcmp(month->scenario->actor[i].name, name))
 			continue;
-		assert_int_equal(tally_family(month->tally, i, index, &family), 0);
+		assert_int_equal(balance_family(month->balance, i, index, &family), 0);
 		assert_true(family.attempts > 0);
 		return 100 * (double)family.through / (double)family.attempts;
 	}
@@ -136,10 +137,10 @@ static void each_family_is_stopped_as_well_as_it_can_be(void **state)
 static void a_thousand_subscribers_are_not_shut_out_for_one_attacker(void **state)
 {
 	const struct month *month = *state;
-	struct tally_subscribers gatepost, peer;
+	struct balance_subscribers gatepost, peer;
 
-	tally_subscribers(month->tally, 0, &gatepost);
-	tally_subscribers(month->tally, 1, &peer);
+	balance_subscribers(month->balance, 0, &gatepost);
+	balance_subscribers(month->balance, 1, &peer);
 	assert_true(gatepost.refused_by_ban * 20 < peer.refused_by_ban);
 }
 

@@ -28,7 +28,7 @@ struct server {
 	int listener, accepted[4], count;
 	const char *says; /* on the connection for commands */
 	char why[256];
-	bool up;
+	bool up, sentinel;
 };
 
 static void on_connection(void *context, int fd, uint32_t events)
@@ -122,9 +122,14 @@ static void talk(struct server *server)
 	snprintf(path, sizeof(path), "/tmp/gatepost-test-%d.sock", (int)getpid());
 	settings = (struct fleet_settings){.node = "edge1", .name = "t", .stream_max = 100};
 	assert_int_equal(fleet_address_parse(path, &settings.redis), 0);
+	if (server->sentinel) {
+		settings.sentinels = 1;
+		settings.sentinel[0] = settings.redis;
+		strcpy(settings.sentinel_master, "shield");
+	}
 	assert_int_equal(loop_new(&server->loop), 0);
 	open_server(server, path);
-	assert_int_equal(redis_new(&server->redis, server->loop, &settings, "", &sink, NULL), 0);
+	assert_int_equal(redis_new(&server->redis, server->loop, &settings, NULL, &sink, NULL), 0);
 	options.link = redis_link(server->redis);
 	assert_int_equal(sync_new(&sync, &options), 0);
 	assert_int_equal(redis_start(server->redis, sync), 0);
@@ -149,6 +154,8 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		{"-NOAUTH Authentication required.\r\n", "it wants a password"},
 		{"-WRONGPASS invalid username-password pair\r\n", "wrong user or password"},
 		{"-ERR max number of clients reached\r\n", "ERR max number of clients reached"},
+		{"-ERR wrong number of arguments for 'auth' command\r\n", "Redis 6.0 or newer is wanted"},
+		{"-ERR \xff\x1b[2J\r\n", "ERR ??[2J"}, /* nothing for a terminal */
 		{GREETING "-NOPERM this user has no permissions to run the 'script|load' command\r\n",
 		 "a right is missing: this user has no permissions to run the 'script|load' command (docs/fleet.md"},
 		{GREETING "-LOADING Redis is loading the dataset in memory\r\n", "LOADING"},
@@ -170,6 +177,28 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 	}
 }
 
+static void what_a_sentinel_says_wrong_is_said_to_be_its(void **state)
+{
+	static const struct {
+		const char *says, *why;
+	} row[] = {
+		{"-NOAUTH Authentication required.\r\n", "Sentinel: it wants a password: set sentinel_password_file"},
+		{"-WRONGPASS invalid\r\n", "Sentinel: wrong user or password"},
+		{"-ERR unknown command\r\n", "Sentinel: ERR unknown command"},
+		{"*-1\r\n", "Sentinel knows no master 'shield'"},
+		{"*2\r\n" BULK(4, "evil") BULK(4, "6379"), "Sentinel names 'evil' as the master, which is no address"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct server server = {.says = row[i].says, .sentinel = true};
+
+		talk(&server);
+		if (!strstr(server.why, row[i].why))
+			fail_msg("row %zu: '%s' does not say '%s'", i, server.why, row[i].why);
+	}
+}
+
 static void nobody_there_is_said(void **state)
 {
 	struct fleet_settings settings = {.node = "edge1", .name = "t"};
@@ -179,7 +208,7 @@ static void nobody_there_is_said(void **state)
 	(void)state;
 	assert_int_equal(fleet_address_parse("/tmp/gatepost-test-nobody.sock", &settings.redis), 0);
 	assert_int_equal(loop_new(&server.loop), 0);
-	assert_int_equal(redis_new(&server.redis, server.loop, &settings, "", &sink, NULL), 0);
+	assert_int_equal(redis_new(&server.redis, server.loop, &settings, NULL, &sink, NULL), 0);
 	redis_start(server.redis, NULL); /* not asked of before it is up */
 	assert_non_null(strstr(server.why, "cannot connect: No such file"));
 	redis_free(server.redis);
@@ -245,6 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_wrong_is_said_in_one_line),
+		cmocka_unit_test(what_a_sentinel_says_wrong_is_said_to_be_its),
 		cmocka_unit_test(nobody_there_is_said),
 		cmocka_unit_test(a_password_is_the_first_line_of_a_file_of_ours),
 		cmocka_unit_test(an_address_is_no_name),

@@ -82,6 +82,11 @@ void classifier_free(struct classifier *classifier)
 	free(classifier);
 }
 
+const char *classifier_version(void)
+{
+	return ndpi_revision();
+}
+
 /* nDPI only asks whether it has seen a name or a password yet: it is left that. */
 static void mask(char *text, size_t size)
 {

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "user/core/attempt.h"
 #include "user/core/fault.h"
 #include "bpf/gatepost.h"
 
@@ -16,6 +17,7 @@ struct classified; /* nDPI's state of one flow: bounded, released as soon as all
 
 int classifier_new(struct classifier **ret_classifier, struct fault *fault);
 void classifier_free(struct classifier *classifier); /* after its flows */
+const char *classifier_version(void); /* nDPI's */
 
 int classified_new(struct classified **ret_flow, struct classifier *classifier); /* -ENOMEM */
 void classified_free(struct classified *flow); /* wipes: nDPI keeps user and password of what it dissects */
@@ -35,5 +37,10 @@ struct classification {
 	char tls[8]; /* "1.3", "1.2", ...; "" if none */
 };
 void classified_read(const struct classified *flow, struct classification *ret);
+
+/* Of a TCP connection: what Zeek and Suricata call it, the same whichever end is first (Community ID, version 1, seed
+ * 0: github.com/corelight/community-id-spec). Costs a SHA-1. Returns `text`; "" where it cannot be had. */
+#define COMMUNITY_ID_BYTES 40 /* "1:", 28 characters and room that nDPI asks for */
+const char *community_id(const struct ends *ends, char text[COMMUNITY_ID_BYTES]);
 
 #endif

@@ -42,6 +42,14 @@ static uint64_t back_off(struct redis *redis)
 	return redis->back_off_us / 2 + dice % (redis->back_off_us / 2);
 }
 
+/* What a server says goes to terminals and into JSON. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 void redis_drop(struct redis *redis, const char *format, ...)
 {
 	char why[sizeof(redis->why)];
@@ -51,6 +59,7 @@ void redis_drop(struct redis *redis, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(why, sizeof(why), format, arguments);
 	va_end(arguments);
+	make_printable(why);
 	redis->up = redis->failed = false;
 	redis->news_asked = false;
 	redis->place[0] = '\0';
@@ -85,18 +94,23 @@ static bool follow_move(struct redis *redis, const char *error)
 
 void redis_refused(struct redis *redis, const char *error)
 {
-	if (follow_move(redis, error))
+	const bool sentinel = redis->asking_sentinel;
+	const char *who = sentinel ? "Sentinel: " : "";
+
+	if (!sentinel && follow_move(redis, error))
 		return;
 	if (!strncmp(error, "NOPERM", 6))
-		redis_drop(redis, "a right is missing: %s (docs/fleet.md has the ACL line)", error + 7);
+		redis_drop(redis, "%sa right is missing:%s (docs/fleet.md has the ACL line)", who, error + 6);
 	else if (!strncmp(error, "WRONGPASS", 9) || strstr(error, "without any password"))
-		redis_drop(redis, "wrong user or password: %s", error);
+		redis_drop(redis, "%swrong user or password: %s", who, error);
 	else if (!strncmp(error, "NOAUTH", 6))
-		redis_drop(redis, "it wants a password: set password_file");
+		redis_drop(redis, "%sit wants a password: set %spassword_file", who, sentinel ? "sentinel_" : "");
+	else if (strstr(error, "number of arguments for 'auth'"))
+		redis_drop(redis, "%sit knows no users: Redis 6.0 or newer is wanted", who);
 	else if (!strncmp(error, "READONLY", 8))
 		redis_drop(redis, "it is a replica by now");
 	else
-		redis_drop(redis, "%s", error);
+		redis_drop(redis, "%s%s", who, error);
 }
 
 /* ---- up ---------------------------------------------------------------------------------------------------------- */
@@ -179,8 +193,8 @@ static void make_keys(struct redis *redis)
 		snprintf(redis->key[i], sizeof(redis->key[i]), "{%s}:%s", redis->settings.name, name[i]);
 }
 
-int redis_new(struct redis **ret_redis, struct loop *loop, const struct fleet_settings *settings, const char *password,
-	      const struct redis_sink *sink, struct fault *fault)
+int redis_new(struct redis **ret_redis, struct loop *loop, const struct fleet_settings *settings,
+	      const struct redis_passwords *passwords, const struct redis_sink *sink, struct fault *fault)
 {
 	struct redis *redis = calloc(1, sizeof(*redis));
 	int error;
@@ -194,7 +208,8 @@ int redis_new(struct redis **ret_redis, struct loop *loop, const struct fleet_se
 	redis->address = settings->redis;
 	redis->asking_sentinel = settings->sentinels > 0;
 	redis->commands.redis = redis->news.redis = redis;
-	snprintf(redis->password, sizeof(redis->password), "%s", password);
+	if (passwords)
+		redis->passwords = *passwords;
 	make_keys(redis);
 	redis->batch = malloc(BATCH_BYTES_MAX);
 	error = redis->batch ? redis_tls_new(redis, fault) : fault_set(fault, ENOMEM, "no memory for the fleet");
@@ -215,8 +230,8 @@ void redis_free(struct redis *redis)
 	loop_remove_timers(redis->loop, &redis->self);
 	redis_connection_close(&redis->commands);
 	redis_connection_close(&redis->news);
-	redis_tls_free(redis);
-	explicit_bzero(redis->password, sizeof(redis->password));
+	tls_verify_free(redis->tls);
+	explicit_bzero(&redis->passwords, sizeof(redis->passwords));
 	free(redis->batch);
 	free(redis);
 }

@@ -25,12 +25,16 @@ struct redis_sink {
 	void (*counted)(void *context, const uint64_t *seen, uint32_t count); /* as redis_count has asked */
 };
 
+struct redis_passwords { /* "": none */
+	char redis[REDIS_PASSWORD_BYTES], sentinel[REDIS_PASSWORD_BYTES];
+};
+
 struct redis;
 
-/* `password` is copied; "" for none. The sync is given later, since it wants our link. -ENOMEM; -ENOTSUP with words in
- * `fault`: TLS is wanted and this hiredis has none. */
-int redis_new(struct redis **ret_redis, struct loop *loop, const struct fleet_settings *settings, const char *password,
-	      const struct redis_sink *sink, struct fault *fault);
+/* `passwords` are copied; NULL for none. The sync is given later, since it wants our link. -ENOMEM; -ENOTSUP with words
+ * in `fault`: TLS is wanted and this hiredis has none. */
+int redis_new(struct redis **ret_redis, struct loop *loop, const struct fleet_settings *settings,
+	      const struct redis_passwords *passwords, const struct redis_sink *sink, struct fault *fault);
 void redis_free(struct redis *redis);
 struct sync_link redis_link(struct redis *redis);
 int redis_start(struct redis *redis, struct sync *sync); /* connects, and again whenever it must */

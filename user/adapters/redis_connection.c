@@ -10,6 +10,7 @@
 #include "user/adapters/redis_state.h"
 
 #define ELEMENTS_MAX 65536 /* of an array in an answer; the largest we ask for have some hundreds */
+#define DEPTH_MAX 7 /* of arrays in arrays; what we ask for is three deep */
 #define BUFFER_BYTES_MAX (32 << 20) /* a page of the largest batches has 2.4 MB */
 
 #if HIREDIS_MAJOR >= 1
@@ -18,12 +19,22 @@ typedef size_t elements_t;
 typedef int elements_t;
 #endif
 
+/* hiredis frees answers by recursion, and has no bound of its own since 1.0. */
+static bool is_too_deep(const redisReadTask *task)
+{
+	int depth = 0;
+
+	for (; task && depth <= DEPTH_MAX; task = task->parent)
+		depth++;
+	return depth > DEPTH_MAX;
+}
+
 /* A few bytes may announce an array that would take all memory. NULL ends the connection. */
 static void *create_array(const redisReadTask *task, elements_t elements)
 {
 	const struct redis_connection *connection = task->privdata;
 
-	return elements > ELEMENTS_MAX ? NULL : connection->usual->createArray(task, elements);
+	return elements > ELEMENTS_MAX || is_too_deep(task) ? NULL : connection->usual->createArray(task, elements);
 }
 
 static void watch(struct redis_connection *connection, uint32_t events)
@@ -41,6 +52,7 @@ void redis_connection_close(struct redis_connection *connection)
 		return;
 	loop_remove_fd(connection->redis->loop, context->fd);
 	connection->context = NULL;
+	connection->session = NULL;
 	connection->connecting = connection->greeted = false;
 	connection->asks = 0;
 	connection->asked_us = 0;
@@ -82,6 +94,23 @@ static void finish_connecting(struct redis_connection *connection)
 
 /* ---- reading and writing ----------------------------------------------------------------------------------------- */
 
+static void lost(struct redis_connection *connection)
+{
+	char why[128] = "";
+
+	if (connection->session)
+		tls_verify_why(connection->session, why, sizeof(why));
+	if (why[0])
+		redis_drop(connection->redis, "TLS: %s", why);
+	else
+		redis_drop(connection->redis, "connection lost: %s", connection->context->errstr);
+}
+
+static bool is_waiting(const struct redis_connection *connection)
+{
+	return connection->session && tls_verify_waits(connection->session);
+}
+
 static void take_answer(struct redis_connection *connection, const redisReply *reply)
 {
 	struct redis *redis = connection->redis;
@@ -106,7 +135,7 @@ static void read_answers(struct redis_connection *connection)
 	void *reply = NULL;
 
 	if (redisBufferRead(context) != REDIS_OK) {
-		redis_drop(connection->redis, "connection lost: %s", context->errstr);
+		lost(connection);
 		return;
 	}
 	while (connection->context == context) {
@@ -127,10 +156,12 @@ static void write_asks(struct redis_connection *connection)
 {
 	int done = 1;
 
-	if (redisBufferWrite(connection->context, &done) != REDIS_OK)
-		redis_drop(connection->redis, "connection lost: %s", connection->context->errstr);
-	else
-		watch(connection, done ? EPOLLIN : EPOLLIN | EPOLLOUT);
+	if (redisBufferWrite(connection->context, &done) != REDIS_OK) {
+		lost(connection);
+		return;
+	}
+	connection->unwritten = !done;
+	watch(connection, done || is_waiting(connection) ? EPOLLIN : EPOLLIN | EPOLLOUT);
 }
 
 static void on_ready(void *context, int fd, uint32_t events)
@@ -139,11 +170,14 @@ static void on_ready(void *context, int fd, uint32_t events)
 
 	(void)fd;
 	connection->reading = true;
+	if (connection->session)
+		tls_verify_forget_errors();
 	if (connection->connecting)
 		finish_connecting(connection);
 	else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 		read_answers(connection);
-	if (connection->context && !connection->connecting && events & EPOLLOUT && !connection->closed)
+	if (connection->context && !connection->connecting && !connection->closed &&
+	    (events & EPOLLOUT || connection->unwritten))
 		write_asks(connection);
 	connection->reading = false;
 	if (connection->closed)
@@ -178,6 +212,7 @@ int redis_connection_open(struct redis_connection *connection, const struct flee
 	}
 	connection->context = context;
 	connection->connecting = true;
+	connection->unwritten = false;
 	connection->first_ask = connection->asks = 0;
 	connection->events = EPOLLOUT;
 	connection->asked_us = redis_mono_us();

@@ -16,17 +16,14 @@ static void answer_nothing(struct redis *redis, const redisReply *reply, void *c
 	(void)context;
 }
 
-static void say_password(struct redis_connection *connection)
+static void say_password(struct redis_connection *connection, const char *user, const char *password)
 {
-	const struct redis *redis = connection->redis;
-	const char *word[] = {"AUTH", redis->settings.user, redis->password};
-
-	if (!redis->password[0])
+	if (!password[0])
 		return;
-	if (redis->settings.user[0])
-		redis_ask(connection, answer_nothing, NULL, 3, word, NULL, false);
+	if (user[0])
+		redis_ask(connection, answer_nothing, NULL, 3, (const char *[]){"AUTH", user, password}, NULL, false);
 	else
-		redis_ask(connection, answer_nothing, NULL, 2, (const char *[]){"AUTH", redis->password}, NULL, false);
+		redis_ask(connection, answer_nothing, NULL, 2, (const char *[]){"AUTH", password}, NULL, false);
 }
 
 /* "name:value\r\n" of INFO; "" when it is not there. */
@@ -70,8 +67,10 @@ static void answer_ping(struct redis *redis, const redisReply *reply, void *cont
 
 void redis_greet(struct redis_connection *connection)
 {
-	say_password(connection);
-	if (connection == &connection->redis->commands)
+	const struct redis *redis = connection->redis;
+
+	say_password(connection, redis->settings.user, redis->passwords.redis);
+	if (connection == &redis->commands)
 		redis_ask(connection, answer_info, NULL, 1, (const char *[]){"INFO"}, NULL, false);
 	else
 		redis_ask(connection, answer_ping, connection, 1, (const char *[]){"PING"}, NULL, false);
@@ -101,7 +100,9 @@ static void answer_master(struct redis *redis, const redisReply *reply, void *co
 
 void redis_ask_sentinel(struct redis_connection *connection)
 {
-	const char *word[] = {"SENTINEL", "get-master-addr-by-name", connection->redis->settings.sentinel_master};
+	const struct redis *redis = connection->redis;
+	const char *word[] = {"SENTINEL", "get-master-addr-by-name", redis->settings.sentinel_master};
 
+	say_password(connection, redis->settings.sentinel_user, redis->passwords.sentinel);
 	redis_ask(connection, answer_master, NULL, 3, word, NULL, false);
 }

@@ -6,6 +6,7 @@
 #include <hiredis/hiredis.h>
 
 #include "user/adapters/redis.h"
+#include "user/adapters/tls_verify.h"
 
 #if __has_include(<hiredis/hiredis_ssl.h>)
 #define REDIS_HAS_TLS 1
@@ -29,10 +30,11 @@ struct redis_ask {
 struct redis_connection {
 	struct redis *redis;
 	redisContext *context; /* NULL: none */
+	struct ssl_st *session; /* of TLS, of the context; NULL: none */
 	redisContext *closed; /* to be freed when nothing is read from it any more */
 	redisReplyObjectFunctions *usual, bounded; /* how answers are made */
 	uint32_t events; /* watched by the loop */
-	bool connecting, reading;
+	bool connecting, reading, unwritten;
 	bool greeted; /* what comes first has been answered */
 	uint64_t asked_us; /* something is waited for: since when; 0: nothing */
 	struct redis_ask ask[REDIS_ASKS_MAX]; /* a ring: answers come in the order of questions */
@@ -53,9 +55,9 @@ struct redis {
 	struct loop *loop;
 	struct sync *sync;
 	struct fleet_settings settings;
-	char password[REDIS_PASSWORD_BYTES];
+	struct redis_passwords passwords;
 	struct redis_sink sink;
-	void *tls; /* redisSSLContext */
+	struct tls_verify *tls; /* NULL: in the clear */
 
 	char key[KEYS][REDIS_KEY_BYTES];
 	char script[64]; /* its SHA-1 as Redis told it */
@@ -107,7 +109,6 @@ void redis_ask_news(struct redis *redis);
 
 /* redis_tls.c */
 int redis_tls_new(struct redis *redis, struct fault *fault);
-void redis_tls_free(struct redis *redis);
 int redis_tls_start(struct redis_connection *connection);
 
 extern const char redis_script_text[];

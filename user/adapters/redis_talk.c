@@ -135,7 +135,7 @@ static void answer_published(struct redis *redis, const redisReply *reply, void 
 {
 	(void)context;
 	if (is_error(reply, "NOSCRIPT")) {
-		call(redis, true, answer_published); /* which makes it known again */
+		redis->failed |= call(redis, true, answer_published) != 0; /* which makes it known again */
 		return;
 	}
 	if (reply->type == REDIS_REPLY_ERROR) {

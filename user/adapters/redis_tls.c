@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TLS where hiredis has it (1.0 and later; Debian 13). Debian 12's has none: stunnel, or a Unix socket, is the way. */
+/* TLS where hiredis has it (1.0 and later; Debian 13). Debian 12's has none: stunnel, or a Unix socket, is the way.
+ * hiredis moves the bytes; whom we talk to is checked by tls_verify.h, since hiredis compares no names. */
 #include <errno.h>
 
 #include "user/adapters/redis_state.h"
@@ -7,42 +8,34 @@
 #if REDIS_HAS_TLS
 #include <hiredis/hiredis_ssl.h>
 
-static const char *or_null(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
 int redis_tls_new(struct redis *redis, struct fault *fault)
 {
 	const struct fleet_settings *settings = &redis->settings;
-	redisSSLContextError error = REDIS_SSL_CTX_NONE;
+	const struct tls_verify_options options = {settings->tls_ca_file, settings->tls_certificate_file,
+						   settings->tls_key_file};
 
-	if (!settings->tls)
-		return 0;
-	redisInitOpenSSL();
-	redis->tls = redisCreateSSLContext(settings->tls_ca_file, NULL, or_null(settings->tls_certificate_file),
-					   or_null(settings->tls_key_file), or_null(settings->tls_name), &error);
-	if (!redis->tls)
-		return fault_set(fault, EINVAL, "fleet: TLS: %s", redisSSLContextGetError(error));
-	return 0;
-}
-
-void redis_tls_free(struct redis *redis)
-{
-	if (redis->tls)
-		redisFreeSSLContext(redis->tls);
+	return settings->tls ? tls_verify_new(&redis->tls, &options, fault) : 0;
 }
 
 int redis_tls_start(struct redis_connection *connection)
 {
 	struct redis *redis = connection->redis;
+	struct ssl_st *session;
 
-	if (!redis->tls || redis->asking_sentinel)
+	if (!redis->tls || (redis->asking_sentinel && !redis->settings.sentinel_tls))
 		return 0;
-	if (redisInitiateSSLWithContext(connection->context, redis->tls) == REDIS_OK)
-		return 0;
-	redis_drop(redis, "TLS: %s", connection->context->errstr);
-	return -EPROTO;
+	session = tls_verify_session(redis->tls, redis->settings.tls_name, redis->address.host);
+	if (!session) {
+		redis_drop(redis, "TLS: set tls_name, as its certificate has it");
+		return -EINVAL;
+	}
+	if (redisInitiateSSL(connection->context, session) != REDIS_OK) {
+		tls_verify_end(session);
+		redis_drop(redis, "TLS: %s", connection->context->errstr);
+		return -EPROTO;
+	}
+	connection->session = session;
+	return 0;
 }
 #else
 int redis_tls_new(struct redis *redis, struct fault *fault)
@@ -52,11 +45,6 @@ int redis_tls_new(struct redis *redis, struct fault *fault)
 	return fault_set(fault, ENOTSUP,
 			 "fleet: this hiredis has no TLS (Debian 13's does): let stunnel carry the connection, see "
 			 "docs/fleet.md, and set tls = no");
-}
-
-void redis_tls_free(struct redis *redis)
-{
-	(void)redis;
 }
 
 int redis_tls_start(struct redis_connection *connection)

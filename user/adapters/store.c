@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Three tables in one SQLite file, WAL journal, synchronous=NORMAL: a commit costs no fsync, a power cut may lose the
- * last commits but never damages the file (https://www.sqlite.org/wal.html). Targets and actions are stored as words,
- * so that `sqlite3 gatepost.db 'select * from ban'` can be read by a person at night. */
+/* Three tables in one file (store_file.h). Targets and actions are stored as words, so that
+ * `sqlite3 gatepost.db 'select * from ban'` can be read by a person at night. */
 #include "user/adapters/store_state.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "user/adapters/aside.h"
-
-/* Another program that writes to the file may hold up the loop this long, no longer. */
-#define STORE_BUSY_MS 100
 
 static const char *const statement_text[STATEMENT_MAX] = {
 	[STATEMENT_BAN] = "INSERT OR REPLACE INTO ban (target, action, shadow, evidence, offences, since_ns, until_ns,"
@@ -31,10 +25,6 @@ static const char *const statement_text[STATEMENT_MAX] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
 	[STATEMENT_COMMIT] = "COMMIT",
 };
-
-/* "GATE": file(1) and we can tell it from other programs' files. Version 1 is the first. */
-#define STORE_APPLICATION 0x47415445
-#define STORE_VERSION 1
 
 static const char store_schema[] = "BEGIN IMMEDIATE;"
 				   "CREATE TABLE ban ("
@@ -58,151 +48,22 @@ static const char store_schema[] = "BEGIN IMMEDIATE;"
 				   "PRAGMA user_version = 1;"
 				   "COMMIT;";
 
-int store_error(int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_DONE:
-		return 0;
-	case SQLITE_NOMEM:
-		return -ENOMEM;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return -EBADMSG;
-	case SQLITE_CONSTRAINT:
-		return -EINVAL;
-	case SQLITE_FULL:
-		return -ENOSPC;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return -EBUSY;
-	case SQLITE_PERM:
-	case SQLITE_READONLY:
-	case SQLITE_CANTOPEN:
-	case SQLITE_AUTH:
-		return -EACCES;
-	default:
-		return -EIO;
-	}
-}
-
 /* Came later than version 1; whoever does not know it leaves it alone. */
 static const char store_schema_later[] = "CREATE TABLE IF NOT EXISTS welcome ("
 					 " source INTEGER PRIMARY KEY," /* as in bpf/gatepost.h, signed */
 					 " last_ns INTEGER NOT NULL CHECK (last_ns >= 0)" /* since 1970 */
 					 ") STRICT";
 
-/* The first column of the first row of `query`, as a number; 0 when there is none. */
-static int store_ask(sqlite3 *db, const char *query, sqlite3_int64 *ret_number)
-{
-	sqlite3_stmt *row;
-	int code = sqlite3_prepare_v2(db, query, -1, &row, NULL);
-
-	if (code != SQLITE_OK)
-		return store_error(code);
-	code = sqlite3_step(row);
-	if (code == SQLITE_ROW || code == SQLITE_DONE)
-		*ret_number = code == SQLITE_ROW ? sqlite3_column_int64(row, 0) : 0;
-	sqlite3_finalize(row);
-	return code == SQLITE_ROW ? 0 : store_error(code);
-}
-
-/* Is it ours, of a version that we know, and whole? A new file gets its tables. */
-static int store_check(sqlite3 *db, const char *path, struct fault *fault)
-{
-	sqlite3_int64 tables, application, version, whole;
-	int err = store_ask(db, "SELECT count(*) FROM sqlite_schema", &tables);
-
-	if (!err && !tables)
-		err = store_error(sqlite3_exec(db, store_schema, NULL, NULL, NULL));
-	if (!err)
-		err = store_ask(db, "PRAGMA application_id", &application);
-	if (!err)
-		err = store_ask(db, "PRAGMA user_version", &version);
-	if (!err)
-		err = store_ask(db, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)", &whole);
-	if (err)
-		return fault_set(fault, -err, "%s: %s", path, sqlite3_errmsg(db));
-	if (application != STORE_APPLICATION)
-		return fault_set(fault, EPROTO, "%s: belongs to another program", path);
-	if (version != STORE_VERSION)
-		return fault_set(fault, EPROTO,
-				 "%s: made by another version of gatepost (schema %lld, this one has %d)", path,
-				 (long long)version, STORE_VERSION);
-	if (whole && sqlite3_exec(db, store_schema_later, NULL, NULL, NULL))
-		return fault_set(fault, EIO, "%s: %s", path, sqlite3_errmsg(db));
-	return whole ? 0 : fault_set(fault, EBADMSG, "%s: its tables are damaged", path);
-}
-
-static int store_connect(sqlite3 **ret_db, const char *path, struct fault *fault)
-{
-	sqlite3 *db = NULL;
-	int code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
-	int err;
-
-	if (code == SQLITE_OK) {
-		sqlite3_busy_timeout(db, STORE_BUSY_MS);
-		code = sqlite3_exec(
-			db, "PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL,
-			NULL, NULL);
-	}
-	if (code != SQLITE_OK)
-		err = fault_set(fault, -store_error(code), "%s: %s", path, sqlite3_errmsg(db));
-	else
-		err = store_check(db, path, fault);
-	if (err) {
-		sqlite3_close(db);
-		return err;
-	}
-	*ret_db = db;
-	return 0;
-}
-
-/* Called with the words about the damage in `fault`; puts into it what was done about it. */
-static int store_start_over(sqlite3 **ret_db, const char *path, struct fault *fault)
-{
-	char aside[ASIDE_PATH_BYTES];
-	int err = aside_move(path, aside);
-
-	if (err)
-		return fault_set(fault, -err, "%s: damaged, and cannot be moved aside: %s", path, strerror(-err));
-	err = store_connect(ret_db, path, fault);
-	if (!err)
-		fault_set(fault, EBADMSG, "%s: damaged; kept as %s, started anew without the bans of before", path,
-			  aside);
-	return err;
-}
-
-static int store_prepare(struct store *store)
-{
-	int i, code;
-
-	for (i = 0; i < STATEMENT_MAX; i++) {
-		code = sqlite3_prepare_v3(store->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
-					  &store->statement[i], NULL);
-		if (code != SQLITE_OK)
-			return store_error(code);
-	}
-	return 0;
-}
-
 int store_open(struct store **ret_store, const char *path, struct fault *fault)
 {
+	static const struct store_file file = {store_schema, store_schema_later, 0x47415445 /* "GATE" */, 1,
+					       "the bans of before"};
 	struct store *store = calloc(1, sizeof(*store));
 	int err;
 
-	if (fault)
-		memset(fault, 0, sizeof(*fault));
 	if (!store)
 		return fault_set(fault, ENOMEM, "no memory for the store");
-	err = store_connect(&store->db, path, fault);
-	if (err == -EBADMSG)
-		err = store_start_over(&store->db, path, fault);
-	if (!err) {
-		err = store_prepare(store);
-		if (err)
-			fault_set(fault, -err, "%s: %s", path, sqlite3_errmsg(store->db));
-	}
+	err = store_file_open(&store->db, path, &file, statement_text, STATEMENT_MAX, store->statement, fault);
 	if (err) {
 		store_free(store);
 		return err;
@@ -213,26 +74,12 @@ int store_open(struct store **ret_store, const char *path, struct fault *fault)
 
 void store_free(struct store *store)
 {
-	int i;
-
 	if (!store)
 		return;
 	if (store->statement[STATEMENT_COMMIT])
 		store_commit(store);
-	for (i = 0; i < STATEMENT_MAX; i++)
-		sqlite3_finalize(store->statement[i]);
-	sqlite3_close(store->db);
+	store_file_close(store->db, store->statement, STATEMENT_MAX);
 	free(store);
-}
-
-/* Run a statement that returns no rows. Its texts were bound without a copy, so they are let go of here. */
-static int store_run(sqlite3_stmt *statement)
-{
-	int code = sqlite3_step(statement);
-
-	sqlite3_reset(statement);
-	sqlite3_clear_bindings(statement);
-	return code == SQLITE_DONE ? 0 : store_error(code);
 }
 
 /* Like store_run, within the gathering transaction. */

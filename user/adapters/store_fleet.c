@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SQLite like store.c, with the journal and the durability explained there. */
 #include "user/adapters/store_fleet.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "user/adapters/aside.h"
-#include "user/core/duration.h"
-
-#define BUSY_MS 100
+#include "user/adapters/store_file.h"
 
 enum statement { KEEP, FORGET, CLOCK, EACH, AHEAD, BEGIN, COMMIT, STATEMENTS };
 
@@ -28,103 +22,38 @@ static const char *const statement_text[STATEMENTS] = {
 	[COMMIT] = "COMMIT",
 };
 
-static const char schema[] =
-	"CREATE TABLE IF NOT EXISTS own ("
-	" target INTEGER NOT NULL, bits INTEGER NOT NULL, unban INTEGER NOT NULL,"
-	" entry BLOB NOT NULL," /* as it is signed: docs/fleet.md */
-	" floor_us INTEGER NOT NULL,"
-	" sent INTEGER NOT NULL,"
-	" decided_ns INTEGER NOT NULL,"
-	" until_ns INTEGER NOT NULL,"
-	" PRIMARY KEY (target, bits, unban)"
-	") STRICT, WITHOUT ROWID;"
-	"CREATE INDEX IF NOT EXISTS own_until ON own (until_ns);"
-	"CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY, ahead_us INTEGER NOT NULL) STRICT;"
-	"PRAGMA application_id = 0x47415446;" /* "GATF" */
-	"PRAGMA user_version = 1;";
+static const char schema[] = "BEGIN IMMEDIATE;"
+			     "CREATE TABLE own ("
+			     " target INTEGER NOT NULL, bits INTEGER NOT NULL, unban INTEGER NOT NULL,"
+			     " entry BLOB NOT NULL," /* as it is signed: docs/fleet.md */
+			     " floor_us INTEGER NOT NULL,"
+			     " sent INTEGER NOT NULL,"
+			     " decided_ns INTEGER NOT NULL,"
+			     " until_ns INTEGER NOT NULL,"
+			     " PRIMARY KEY (target, bits, unban)"
+			     ") STRICT, WITHOUT ROWID;"
+			     "CREATE INDEX own_until ON own (until_ns);"
+			     "CREATE TABLE clock (id INTEGER PRIMARY KEY, ahead_us INTEGER NOT NULL) STRICT;"
+			     "PRAGMA application_id = 0x47415446;"
+			     "PRAGMA user_version = 1;"
+			     "COMMIT;";
 
 struct fleet_store {
 	sqlite3 *db;
 	sqlite3_stmt *statement[STATEMENTS];
 };
 
-static int error_of(int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_DONE:
-		return 0;
-	case SQLITE_NOMEM:
-		return -ENOMEM;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return -EBADMSG;
-	case SQLITE_FULL:
-		return -ENOSPC;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return -EBUSY;
-	case SQLITE_PERM:
-	case SQLITE_READONLY:
-	case SQLITE_CANTOPEN:
-		return -EACCES;
-	default:
-		return -EIO;
-	}
-}
-
-static int open_whole(struct fleet_store *store, const char *path)
-{
-	int code = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-				   NULL);
-
-	if (code == SQLITE_OK) {
-		sqlite3_busy_timeout(store->db, BUSY_MS);
-		code = sqlite3_exec(
-			store->db,
-			"PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL,
-			NULL, NULL);
-	}
-	if (code == SQLITE_OK)
-		code = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
-	for (int i = 0; i < STATEMENTS && code == SQLITE_OK; i++)
-		code = sqlite3_prepare_v3(store->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
-					  &store->statement[i], NULL);
-	return error_of(code);
-}
-
-static void close_all(struct fleet_store *store)
-{
-	for (int i = 0; i < STATEMENTS; i++) {
-		sqlite3_finalize(store->statement[i]);
-		store->statement[i] = NULL;
-	}
-	sqlite3_close(store->db);
-	store->db = NULL;
-}
-
 int fleet_store_open(struct fleet_store **ret_store, const char *path, struct fault *fault)
 {
+	static const struct store_file file = {schema, NULL, 0x47415446 /* "GATF" */, 1, "what was untold"};
 	struct fleet_store *store = calloc(1, sizeof(*store));
-	char aside[ASIDE_PATH_BYTES];
-	int error = store ? open_whole(store, path) : -ENOMEM;
+	int error;
 
-	memset(fault, 0, sizeof(*fault));
-	if (error == -EBADMSG) {
-		close_all(store);
-		error = aside_move(path, aside);
-		if (!error)
-			error = open_whole(store, path);
-		if (!error)
-			fault_set(fault, EBADMSG, "%s: damaged; kept as %s, started anew without what was untold", path,
-				  aside);
-	}
+	if (!store)
+		return fault_set(fault, ENOMEM, "no memory for the store");
+	error = store_file_open(&store->db, path, &file, statement_text, STATEMENTS, store->statement, fault);
 	if (error) {
-		fault_set(fault, -error, "%s: %s", path,
-			  store && store->db ? sqlite3_errmsg(store->db) : strerror(-error));
-		if (store)
-			close_all(store);
-		free(store);
+		fleet_store_free(store);
 		return error;
 	}
 	*ret_store = store;
@@ -135,26 +64,18 @@ void fleet_store_free(struct fleet_store *store)
 {
 	if (!store)
 		return;
-	fleet_store_commit(store);
-	close_all(store);
+	if (store->statement[COMMIT])
+		fleet_store_commit(store);
+	store_file_close(store->db, store->statement, STATEMENTS);
 	free(store);
-}
-
-static int run(sqlite3_stmt *statement)
-{
-	const int code = sqlite3_step(statement);
-
-	sqlite3_reset(statement);
-	sqlite3_clear_bindings(statement);
-	return error_of(code);
 }
 
 static int write(struct fleet_store *store, enum statement which)
 {
-	const int error = sqlite3_get_autocommit(store->db) ? run(store->statement[BEGIN]) : 0;
+	const int error = sqlite3_get_autocommit(store->db) ? store_run(store->statement[BEGIN]) : 0;
 
 	if (!error)
-		return run(store->statement[which]);
+		return store_run(store->statement[which]);
 	sqlite3_clear_bindings(store->statement[which]);
 	return error;
 }
@@ -190,7 +111,7 @@ int fleet_store_clock(struct fleet_store *store, int64_t ahead_us)
 
 int fleet_store_commit(struct fleet_store *store)
 {
-	return sqlite3_get_autocommit(store->db) ? 0 : run(store->statement[COMMIT]);
+	return sqlite3_get_autocommit(store->db) ? 0 : store_run(store->statement[COMMIT]);
 }
 
 static bool row_read(sqlite3_stmt *row, struct entry *ret_entry)
@@ -217,7 +138,7 @@ int fleet_store_each(struct fleet_store *store, fleet_store_each_fn each, void *
 			senseless++;
 	}
 	sqlite3_reset(row);
-	return code == SQLITE_DONE ? senseless : error_of(code);
+	return code == SQLITE_DONE ? senseless : store_error(code);
 }
 
 int64_t fleet_store_ahead_us(struct fleet_store *store)

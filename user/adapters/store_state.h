@@ -3,9 +3,8 @@
 #ifndef GATEPOST_STORE_STATE_H
 #define GATEPOST_STORE_STATE_H
 
-#include <sqlite3.h>
-
 #include "user/adapters/store.h"
+#include "user/adapters/store_file.h"
 
 enum statement {
 	STATEMENT_BAN,
@@ -28,7 +27,6 @@ struct store {
 	sqlite3_stmt *statement[STATEMENT_MAX];
 };
 
-int store_error(int code); /* of SQLite, as -errno */
 /* Run a statement that returns no rows, within the gathering transaction, and let go of what was bound to it. */
 int store_write(struct store *store, enum statement which);
 

@@ -24,7 +24,7 @@ struct bans {
 	struct allow_list allowed;
 };
 
-int bans_new(struct bans **ret_bans, uint32_t capacity, uint64_t remember_ns)
+int bans_new(struct bans **ret_bans, uint32_t capacity, uint64_t remember_ns, uint64_t seed)
 {
 	struct bans *bans = calloc(1, sizeof(*bans));
 	int result;
@@ -32,7 +32,7 @@ int bans_new(struct bans **ret_bans, uint32_t capacity, uint64_t remember_ns)
 	if (!bans)
 		return -ENOMEM;
 	bans->remember_ns = remember_ns;
-	result = table_new(&bans->targets, capacity, sizeof(struct ban_record), 0);
+	result = table_new(&bans->targets, capacity, sizeof(struct ban_record), seed);
 	if (!result)
 		result = heap_new(&bans->ending, capacity);
 	if (!result)
@@ -58,7 +58,7 @@ void bans_free(struct bans *bans)
 
 static struct ban_record *record_find(const struct bans *bans, const struct prefix *target)
 {
-	struct ban_record *record = table_find(bans->targets, table_prefix_key(target));
+	struct ban_record *record = table_find(bans->targets, table_prefix_key(bans->targets, target));
 
 	return record && prefix_equal(&record->ban.target, target) ? record : NULL;
 }
@@ -75,7 +75,7 @@ static void record_remove(struct bans *bans, struct ban_record *record)
 
 	record_unlink(bans, record);
 	bans->length_count[target.bits]--;
-	table_remove(bans->targets, table_prefix_key(&target));
+	table_remove(bans->targets, table_prefix_key(bans->targets, &target));
 }
 
 /* Make room by forgetting what ended longest ago. */
@@ -94,10 +94,14 @@ static bool make_room(struct bans *bans, uint64_t now_ns)
 
 static int record_add(struct bans *bans, const struct prefix *target, uint64_t now_ns, struct ban_record **ret_record)
 {
-	struct ban_record *record = table_add(bans->targets, table_prefix_key(target));
+	const uint64_t key = table_prefix_key(bans->targets, target);
+	struct ban_record *record;
 
+	if (table_find(bans->targets, key))
+		return -ENOSPC; /* of another length, with the same hash: as good as never, but never twice */
+	record = table_add(bans->targets, key);
 	if (!record && make_room(bans, now_ns))
-		record = table_add(bans->targets, table_prefix_key(target));
+		record = table_add(bans->targets, key);
 	if (!record)
 		return -ENOSPC;
 	record->ban.target = *target;
@@ -126,7 +130,9 @@ static struct ban merged(const struct ban *old, const struct ban *new)
 	else if (new->action < old->action)
 		words = old;
 	both = *words;
-	both.since_ns = old->since_ns;
+	/* The earlier one, which another node may have told later: an unban in between must see that it lifts some of
+	 * it. */
+	both.since_ns = old->since_ns < new->since_ns ? old->since_ns : new->since_ns;
 	if (!real_first) {
 		both.action = old->action > new->action ? old->action : new->action;
 		both.until_ns = old->until_ns > new->until_ns ? old->until_ns : new->until_ns;

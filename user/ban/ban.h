@@ -27,8 +27,8 @@ struct ban {
 
 struct bans;
 
-/* `capacity` bans at most, expired ones that are still remembered included. -ENOMEM */
-int bans_new(struct bans **ret_bans, uint32_t capacity, uint64_t remember_ns);
+/* `capacity` bans at most, expired ones that are still remembered included. `seed`: secret, of the table. -ENOMEM */
+int bans_new(struct bans **ret_bans, uint32_t capacity, uint64_t remember_ns, uint64_t seed);
 void bans_free(struct bans *bans);
 
 /* Put a ban in force. A stronger action or a later end already in force stays (the two are merged: strongest

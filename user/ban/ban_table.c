@@ -51,6 +51,8 @@ static void free_way(struct ban_table *table, struct gp_ban *ban)
 {
 	const struct prefix target = prefix_of_source(ban->source);
 
+	if (table->shortlist && target.source)
+		shortlist_remove(table->shortlist, target.source);
 	__atomic_store_n(&ban->source, 0, __ATOMIC_RELEASE);
 	set_until(ban, 0);
 	ban->hits = 0;
@@ -109,6 +111,8 @@ static void insert(struct ban_table *table, struct gp_ban *ban, uint32_t probe, 
 	for (uint32_t passed = 0; passed < probe; passed++)
 		mark_spilled(bucket_at(table, home, passed));
 	__atomic_store_n(&ban->source, source, __ATOMIC_RELEASE);
+	if (table->shortlist)
+		shortlist_add(table->shortlist, source, GP_BAN_ACTION(until), GP_BAN_SECONDS(until));
 }
 
 int ban_table_put(struct ban_table *table, uint64_t source, enum gp_action action, uint32_t until_s, uint32_t now_s)
@@ -122,6 +126,8 @@ int ban_table_put(struct ban_table *table, uint64_t source, enum gp_action actio
 	ban = find(table, source);
 	if (ban) {
 		set_until(ban, until); /* one store: the datapath sees the old ban or the new one */
+		if (table->shortlist)
+			shortlist_change(table->shortlist, source, action, until_s);
 		return 0;
 	}
 	ban = find_room(table, source, now_s, &probe);

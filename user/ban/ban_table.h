@@ -9,12 +9,14 @@
 
 #include "bpf/gatepost.h"
 #include "user/ban/filter.h"
+#include "user/ban/shortlist.h"
 
 struct ban_table {
 	struct gp_ban_bucket *bucket; /* not owned */
 	uint32_t buckets; /* more than GP_BAN_PROBES, or as many probes as buckets are made */
 	uint64_t seed[2];
 	struct filter *filter; /* not owned; knows of every entry. May be NULL */
+	struct shortlist *shortlist; /* the same */
 };
 
 /* Add or change. The entry is complete before its source becomes visible. -ENOSPC: every way of every probe is

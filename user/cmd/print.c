@@ -1,61 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/cmd/print.h"
 
-#include <libsmartcols/libsmartcols.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-struct column {
-	const char *head;
-	const char *key; /* of the row's object */
-	int flags; /* SCOLS_FL_* */
-};
+#include "user/adapters/print_rows.h"
 
 void print_json(const json_t *line)
 {
 	json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
 	putchar('\n');
-}
-
-static void print_value(const json_t *value, char *text, size_t size)
-{
-	if (json_is_string(value))
-		snprintf(text, size, "%s", json_string_value(value));
-	else if (json_is_integer(value))
-		snprintf(text, size, "%lld", (long long)json_integer_value(value));
-	else if (json_is_boolean(value))
-		snprintf(text, size, "%s", json_is_true(value) ? "yes" : "no");
-	else if (json_is_real(value)) /* of all */
-		snprintf(text, size, "%.1f%%", 100 * json_real_value(value));
-	else
-		snprintf(text, size, "-");
-}
-
-static void print_rows(const json_t *rows, const struct column *column, size_t columns)
-{
-	struct libscols_table *table = scols_new_table();
-	struct libscols_line *line;
-	const json_t *row;
-	char text[512];
-	size_t n;
-
-	scols_table_enable_noheadings(table, 0);
-	scols_table_set_termforce(table, isatty(STDOUT_FILENO) ? SCOLS_TERMFORCE_AUTO : SCOLS_TERMFORCE_NEVER);
-	for (size_t i = 0; i < columns; i++)
-		scols_table_new_column(table, column[i].head, 0, column[i].flags);
-	json_array_foreach(rows, n, row)
-	{
-		line = scols_table_new_line(table, NULL);
-		for (size_t i = 0; i < columns; i++) {
-			print_value(json_object_get(row, column[i].key), text, sizeof(text));
-			scols_line_set_data(line, i, text);
-		}
-	}
-	scols_print_table(table);
-	scols_unref_table(table);
 }
 
 static void print_text(const json_t *answer)
@@ -70,33 +26,27 @@ static void print_text(const json_t *answer)
 
 static void print_bans(const json_t *answer)
 {
-	static const struct column columns[] = {
-		{"SOURCE", "source", 0},
-		{"ACTION", "action", 0},
-		{"RULE", "rule", 0},
-		{"LEFT_S", "left_s", SCOLS_FL_RIGHT},
-		{"MET", "packets_met", SCOLS_FL_RIGHT},
-		{"ORIGIN", "origin", 0},
-		{"WHY", "reason", SCOLS_FL_TRUNC},
+	static const struct print_column columns[] = {
+		{"SOURCE", "source", PRINT_LEFT},    {"ACTION", "action", PRINT_LEFT},
+		{"RULE", "rule", PRINT_LEFT},        {"LEFT_S", "left_s", PRINT_RIGHT},
+		{"MET", "packets_met", PRINT_RIGHT}, {"ORIGIN", "origin", PRINT_LEFT},
+		{"WHY", "reason", PRINT_CUT},
 	};
 
-	print_rows(json_object_get(answer, "bans"), columns, sizeof(columns) / sizeof(columns[0]));
+	print_rows(stdout, json_object_get(answer, "bans"), columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 static void print_counters(const json_t *answer)
 {
-	static const struct column columns[] = {
-		{"SERVICE", "service", 0},
-		{"VERDICT", "verdict", 0},
-		{"REASON", "reason", 0},
-		{"PACKETS", "packets", SCOLS_FL_RIGHT},
-		{"BYTES", "bytes", SCOLS_FL_RIGHT},
-		{"SPARED", "spared", SCOLS_FL_RIGHT},
+	static const struct print_column columns[] = {
+		{"SERVICE", "service", PRINT_LEFT}, {"VERDICT", "verdict", PRINT_LEFT},
+		{"REASON", "reason", PRINT_LEFT},   {"PACKETS", "packets", PRINT_RIGHT},
+		{"BYTES", "bytes", PRINT_RIGHT},    {"SPARED", "spared", PRINT_RIGHT},
 	};
 	const char *name;
 	json_t *value;
 
-	print_rows(json_object_get(answer, "counters"), columns, sizeof(columns) / sizeof(columns[0]));
+	print_rows(stdout, json_object_get(answer, "counters"), columns, sizeof(columns) / sizeof(columns[0]));
 	putchar('\n');
 	json_object_foreach(json_object_get(answer, "tallies"), name, value)
 		printf("%12lld  %s\n", (long long)json_integer_value(value), name);
@@ -104,47 +54,48 @@ static void print_counters(const json_t *answer)
 
 static void print_allowed(const json_t *answer)
 {
-	static const struct column columns[] = {{"PREFIX", "prefix", 0}, {"COMMENT", "comment", 0}};
+	static const struct print_column columns[] = {{"PREFIX", "prefix", PRINT_LEFT},
+						      {"COMMENT", "comment", PRINT_LEFT}};
 
 	if (json_object_get(answer, "allowed"))
-		print_rows(json_object_get(answer, "allowed"), columns, 2);
+		print_rows(stdout, json_object_get(answer, "allowed"), columns, 2);
 	else
 		print_text(answer);
 }
 
 static void print_rules(const json_t *answer)
 {
-	static const struct column columns[] = {
-		{"RULE", "name", 0},
-		{"SHADOW", "shadow", 0},
-		{"DECISIONS", "decisions", SCOLS_FL_RIGHT},
-		{"HURT", "hurt", SCOLS_FL_RIGHT}, /* successful logins under its bans */
-		{"SENTENCE", "text", SCOLS_FL_TRUNC},
+	static const struct print_column columns[] = {
+		{"RULE", "name", PRINT_LEFT},
+		{"SHADOW", "shadow", PRINT_LEFT},
+		{"DECISIONS", "decisions", PRINT_RIGHT},
+		{"HURT", "hurt", PRINT_RIGHT}, /* successful logins under its bans */
+		{"SENTENCE", "text", PRINT_CUT},
 	};
 
-	print_rows(json_object_get(answer, "rules"), columns, sizeof(columns) / sizeof(columns[0]));
+	print_rows(stdout, json_object_get(answer, "rules"), columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 static void print_servers(const json_t *answer)
 {
-	static const struct column columns[] = {
-		{"SERVER", "server", 0},
-		{"PORT", "port", SCOLS_FL_RIGHT},
-		{"SERVICE", "service", 0},
-		{"PROFILE", "profile", 0},
-		{"STATE", "state", 0},
-		{"AGE_S", "age_s", SCOLS_FL_RIGHT},
-		{"CHANGED_S", "changed_s", SCOLS_FL_RIGHT},
-		{"CONNS", "connections", SCOLS_FL_RIGHT},
-		{"ATTEMPTS", "attempts", SCOLS_FL_RIGHT},
-		{"FAILED", "failures", SCOLS_FL_RIGHT},
-		{"GOOD", "successes", SCOLS_FL_RIGHT},
-		{"UNKNOWN", "unknown_share", SCOLS_FL_RIGHT},
-		{"ONE-WAY", "one_way_share", SCOLS_FL_RIGHT},
-		{"RELEARNED", "relearned", SCOLS_FL_RIGHT},
+	static const struct print_column columns[] = {
+		{"SERVER", "server", PRINT_LEFT},
+		{"PORT", "port", PRINT_RIGHT},
+		{"SERVICE", "service", PRINT_LEFT},
+		{"PROFILE", "profile", PRINT_LEFT},
+		{"STATE", "state", PRINT_LEFT},
+		{"AGE_S", "age_s", PRINT_RIGHT},
+		{"CHANGED_S", "changed_s", PRINT_RIGHT},
+		{"CONNS", "connections", PRINT_RIGHT},
+		{"ATTEMPTS", "attempts", PRINT_RIGHT},
+		{"FAILED", "failures", PRINT_RIGHT},
+		{"GOOD", "successes", PRINT_RIGHT},
+		{"UNKNOWN", "unknown_share", PRINT_RIGHT},
+		{"ONE-WAY", "one_way_share", PRINT_RIGHT},
+		{"RELEARNED", "relearned", PRINT_RIGHT},
 	};
 
-	print_rows(json_object_get(answer, "servers"), columns, sizeof(columns) / sizeof(columns[0]));
+	print_rows(stdout, json_object_get(answer, "servers"), columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 static long long number(const json_t *object, const char *key)
@@ -222,23 +173,19 @@ static void print_refusals(const char *node, const json_t *refusals)
 
 static void print_fleet(const json_t *answer)
 {
-	static const struct column columns[] = {
-		{"NODE", "node", 0},
-		{"STATE", "state", 0},
-		{"SEEN_S", "seen_s", SCOLS_FL_RIGHT},
-		{"MODE", "mode", 0},
-		{"BANS", "bans", SCOLS_FL_RIGHT},
-		{"ENTRIES", "entries", SCOLS_FL_RIGHT}, /* that it knows of all */
-		{"BEHIND", "behind", SCOLS_FL_RIGHT},
-		{"QUEUED", "queued", SCOLS_FL_RIGHT},
-		{"FROM-IT", "from_it", SCOLS_FL_RIGHT}, /* that we have of it */
-		{"REFUSED", "refused", SCOLS_FL_RIGHT},
+	static const struct print_column columns[] = {
+		{"NODE", "node", PRINT_LEFT},        {"STATE", "state", PRINT_LEFT},
+		{"SEEN_S", "seen_s", PRINT_RIGHT},   {"MODE", "mode", PRINT_LEFT},
+		{"BANS", "bans", PRINT_RIGHT},       {"ENTRIES", "entries", PRINT_RIGHT}, /* that it knows of all */
+		{"BEHIND", "behind", PRINT_RIGHT},   {"QUEUED", "queued", PRINT_RIGHT},
+		{"FROM-IT", "from_it", PRINT_RIGHT}, /* that we have of it */
+		{"REFUSED", "refused", PRINT_RIGHT},
 	};
 	const json_t *nodes = json_object_get(answer, "nodes"), *node;
 	size_t n;
 
 	print_status_fleet(json_object_get(answer, "fleet"));
-	print_rows(nodes, columns, sizeof(columns) / sizeof(columns[0]));
+	print_rows(stdout, nodes, columns, sizeof(columns) / sizeof(columns[0]));
 	json_array_foreach(nodes, n, node) print_refusals(string(node, "node"), json_object_get(node, "refusals"));
 	print_refusals("unknown", json_object_get(answer, "refused_of_none"));
 }

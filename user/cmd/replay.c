@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "user/cmd/cmd.h"
-#include "user/replay/print_lines.h"
-#include "user/replay/replay.h"
+#include "user/cmd/replay_out.h"
 
 static int replay_file(struct replay *replay, const char *path)
 {
@@ -34,33 +33,37 @@ static int replay_files(struct replay *replay, char **path)
 	return code;
 }
 
-static int run(const struct replay_options *options, char **path)
+static int run(const struct replay_options *options, struct replay_out *out, char **path)
 {
-	struct print_lines lines = {.out = stdout};
-	struct replay_listener listener = print_lines_listener(&lines);
 	struct replay *replay = NULL;
 	struct fault fault = {0};
-	int code = replay_new(&replay, options, &fault);
+	int error = replay_new(&replay, options, &fault), code;
 
-	if (code)
-		return cmd_fail(&fault, code);
-	lines.enforce = replay_settings(replay)->enforce;
-	replay_listen(replay, &listener);
-	code = replay_files(replay, path);
+	if (!error)
+		error = replay_out_open(out, replay, &fault);
+	if (!error) {
+		code = replay_files(replay, path);
+		error = replay_out_close(out, &fault);
+	}
+	replay_out_free(out);
 	replay_free(replay);
-	return code;
+	return error ? cmd_fail(&fault, error) : code;
 }
 
 int cmd_replay(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'},   {"engine", required_argument, NULL, 'e'},
-		{"enforce", no_argument, NULL, 'f'},        {"output", required_argument, NULL, 'o'},
-		{"profiles", required_argument, NULL, 'p'}, {0}};
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+						{"engine", required_argument, NULL, 'e'},
+						{"enforce", no_argument, NULL, 'f'},
+						{"output", required_argument, NULL, 'o'},
+						{"profiles", required_argument, NULL, 'p'},
+						{"out", required_argument, NULL, 'd'},
+						{0}};
 	static const char usage[] =
 		"usage: gatepost replay [--config FILE] [--profiles DIR] [--engine bpf|native] [--enforce] "
-		"[-o json] FILE...";
+		"[-o json|csv|table] [--out DIR] FILE...";
 	struct replay_options replay = {0};
+	struct replay_out out = {0};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:e:o:p:", options, NULL)) != -1) {
@@ -72,10 +75,16 @@ int cmd_replay(int argc, char **argv)
 			replay.profiles = optarg;
 		else if (option == 'f')
 			replay.enforce = true;
-		else if (option != 'o' || strcmp(optarg, "json"))
+		else if (option == 'o' && replay_out_has_form(optarg))
+			out.form = optarg;
+		else if (option == 'd')
+			out.directory.path = optarg;
+		else
 			return cmd_usage(usage);
 	}
 	if (optind == argc)
 		return cmd_usage(usage);
-	return run(&replay, argv + optind);
+	out.directory.files = (const char *const *)argv + optind;
+	out.directory.profiles = replay.profiles;
+	return run(&replay, &out, argv + optind);
 }

@@ -121,6 +121,11 @@ int config_fleet_check(const struct fleet_settings *fleet, const char *name, str
 		return fault_set_at(fault, EINVAL, name, 0, "fleet: 'sentinels' and 'sentinel_master' belong together");
 	if (fleet->user[0] && !fleet->password_file[0])
 		return fault_set_at(fault, EINVAL, name, 0, "fleet: 'user' wants a 'password_file'");
+	if (fleet->sentinel_user[0] && !fleet->sentinel_password_file[0])
+		return fault_set_at(fault, EINVAL, name, 0, "fleet: 'sentinel_user' wants a 'sentinel_password_file'");
+	if (!fleet->tls_certificate_file[0] != !fleet->tls_key_file[0])
+		return fault_set_at(fault, EINVAL, name, 0,
+				    "fleet: 'tls_certificate_file' and 'tls_key_file' belong together");
 	return check_peers(fleet, name, fault);
 }
 

@@ -266,10 +266,10 @@ bool table_walk(const struct table *table, uint32_t *place, void **ret_record)
 	return true;
 }
 
-uint64_t table_prefix_key(const struct prefix *prefix)
+uint64_t table_prefix_key(const struct table *table, const struct prefix *prefix)
 {
-	const __u64 length[2] = {prefix->bits * 0x9e3779b97f4a7c15ULL, 0};
+	const __u64 seed[2] = {table->seed[0] ^ prefix->bits * 0x9e3779b97f4a7c15ULL, table->seed[1]};
 
 	/* gp_hash is a permutation for a given seed: prefixes of one length never meet */
-	return prefix->bits == GP_SOURCE_BITS ? prefix->source : gp_hash(prefix->source, length);
+	return prefix->bits == GP_SOURCE_BITS ? prefix->source : gp_hash(prefix->source, seed);
 }

@@ -41,7 +41,8 @@ void *table_next(const struct table *table, uint32_t *cursor, uint64_t *ret_key)
  * meanwhile. *place starts at 1; false when all have been seen. *ret_record NULL: this one is free. */
 bool table_walk(const struct table *table, uint32_t *place, void **ret_record);
 
-/* A prefix as a key: one to one among prefixes of one length, a 64-bit hash between lengths. */
-uint64_t table_prefix_key(const struct prefix *prefix);
+/* A prefix as a key of this table: one to one among prefixes of one length, a hash by the table's seed between lengths,
+ * so that nobody who may choose a prefix can choose whose key it has. */
+uint64_t table_prefix_key(const struct table *table, const struct prefix *prefix);
 
 #endif

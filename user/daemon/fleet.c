@@ -10,6 +10,8 @@
 #include "user/lines.h"
 
 #define NS_PER_US 1000
+#define US_PER_S 1000000
+#define CLOCK_JUMP_US (10 * US_PER_S)
 #define LINES_A_TICK 20 /* of what others ban; the rest is a number */
 #define REFUSED_EVERY_NS (10 * NS_PER_S)
 /* A ban and the unban that follows at once are a round trip apart by two clocks that were set meanwhile. */
@@ -289,6 +291,16 @@ static void on_heard(void *context, const uint8_t *bytes, size_t length)
 		fleet->beat[node] = beat;
 }
 
+static void say_clock(int64_t ahead_us)
+{
+	char by[DURATION_TEXT_BYTES];
+	const uint64_t off_us = (uint64_t)(ahead_us < 0 ? -ahead_us : ahead_us);
+
+	duration_text((off_us + US_PER_S / 2) / US_PER_S * NS_PER_S, by, sizeof(by));
+	log_line(LOG_LEVEL_WARN, "fleet-clock", "Redis's clock is %s %s ours (one of them jumped, or was never set)",
+		 by, ahead_us < 0 ? "behind" : "ahead of");
+}
+
 static void keep_clock(struct fleet *fleet)
 {
 	const int64_t ahead_us = (int64_t)(fleet_redis_us(fleet) - daemon_wall_ns(fleet->daemon) / NS_PER_US);
@@ -296,6 +308,8 @@ static void keep_clock(struct fleet *fleet)
 
 	if (fleet->why[0] || (moved_us < 100000 && moved_us > -100000))
 		return;
+	if (moved_us > CLOCK_JUMP_US || moved_us < -CLOCK_JUMP_US)
+		say_clock(ahead_us);
 	fleet->ahead_us = ahead_us;
 	fleet_store_clock(fleet->store, ahead_us);
 }

@@ -12,9 +12,8 @@
 #define TELL_AGAIN_NS (6 * NS_PER_HOUR) /* a credit's half-life */
 #define TELL_EVERY_NS (5 * NS_PER_S)
 #define WORTH_US (86400 * US_PER_S)
-/* What is believed of one node: somewhat more than an honest one tells. */
+/* Of one node, by when it told: somewhat less than an honest one waits. The day that a new node reads is no flood. */
 #define HEAR_EVERY_US (TELL_EVERY_NS / 1000 / 2)
-#define HEAR_BURST_US (30 * US_PER_S)
 
 struct told {
 	uint64_t at_ns;
@@ -53,16 +52,13 @@ void fleet_tell_good(struct daemon *d)
 static bool is_in_time(struct fleet *fleet, uint8_t node, uint64_t time_us)
 {
 	const uint64_t now_us = fleet_redis_us(fleet);
-	uint64_t *arrival_us = &fleet->good_arrival_us[node];
+	uint64_t *last_us = &fleet->good_heard_us[node];
 
 	if (time_us > now_us + ADMISSION_AHEAD_US || now_us > time_us + WORTH_US)
 		return false;
-	/* By the time it was told, so that the day that a new node reads is not a flood. */
-	if (*arrival_us < time_us)
-		*arrival_us = time_us;
-	if (*arrival_us - time_us > HEAR_BURST_US)
-		return false;
-	*arrival_us += HEAR_EVERY_US;
+	if (time_us < *last_us + HEAR_EVERY_US)
+		return false; /* too many, or an old one again */
+	*last_us = time_us;
 	return true;
 }
 

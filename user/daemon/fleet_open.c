@@ -88,18 +88,29 @@ static struct sync_options sync_options(struct fleet *fleet, const struct settin
 	return options;
 }
 
+static int read_passwords(const struct fleet_settings *settings, struct redis_passwords *passwords, struct fault *fault)
+{
+	int error = 0;
+
+	if (settings->password_file[0])
+		error = redis_password_read(settings->password_file, passwords->redis, fault);
+	if (!error && settings->sentinel_password_file[0])
+		error = redis_password_read(settings->sentinel_password_file, passwords->sentinel, fault);
+	return error;
+}
+
 static int open_all(struct fleet *fleet, const struct settings *settings, struct fault *fault)
 {
 	const struct redis_sink sink = fleet_redis_sink(fleet);
-	char password[REDIS_PASSWORD_BYTES] = "";
+	struct redis_passwords passwords = {.redis = ""};
 	struct sync_options options;
 	int error = open_files(fleet, settings, fault);
 
-	if (!error && settings->fleet.password_file[0])
-		error = redis_password_read(settings->fleet.password_file, password, fault);
 	if (!error)
-		error = redis_new(&fleet->redis, fleet->daemon->loop, &settings->fleet, password, &sink, fault);
-	explicit_bzero(password, sizeof(password));
+		error = read_passwords(&settings->fleet, &passwords, fault);
+	if (!error)
+		error = redis_new(&fleet->redis, fleet->daemon->loop, &settings->fleet, &passwords, &sink, fault);
+	explicit_bzero(&passwords, sizeof(passwords));
 	if (error)
 		return error;
 	list_nodes(fleet, &settings->fleet);

@@ -39,7 +39,7 @@ struct fleet {
 	struct table *told; /* source -> when it was told */
 	struct good good, heard_good; /* to be told next; being heard */
 	uint64_t good_told_ns, good_heard, good_refused;
-	uint64_t good_arrival_us[1 + FLEET_PEERS_MAX]; /* GCRA */
+	uint64_t good_heard_us[1 + FLEET_PEERS_MAX]; /* Redis's clock, when the last one was told */
 
 	/* Counts over the fleet: fleet_count.c. */
 	struct fleet_value value[FLEET_VALUES_MAX], asked_value[REDIS_VALUES_MAX];

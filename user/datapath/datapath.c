@@ -51,8 +51,13 @@ static void tables_begin(struct datapath *datapath, const struct datapath_option
 
 static void list_again(void *context, const struct prefix *target, uint32_t until)
 {
-	(void)until;
-	filter_add(context, target);
+	struct datapath *datapath = context;
+
+	filter_add(datapath->filter, target);
+	if (target->bits == GP_SOURCE_BITS && until)
+		shortlist_add(datapath->shortlist, target->source, GP_BAN_ACTION(until), GP_BAN_SECONDS(until));
+	else
+		shortlist_near(datapath->shortlist, target, true);
 }
 
 /* Bans and the filter in front of them. */
@@ -62,18 +67,22 @@ static int lists_begin(struct datapath *datapath, bool taken_over)
 	const __u64 *seed = settings_in_force(datapath)->seed;
 	const uint64_t same[2] = {seed[0], seed[1]};
 
-	if (filter_new(&datapath->filter, (uint64_t *)engine->filter, same))
+	if (filter_new(&datapath->filter, (uint64_t *)engine->filter, same) ||
+	    shortlist_new(&datapath->shortlist, engine->shortlist, same))
 		return -ENOMEM;
 	datapath->bans = (struct ban_table){.bucket = engine->bans,
 					    .buckets = engine->sizes.bans,
 					    .seed = {seed[0], seed[1]},
-					    .filter = datapath->filter};
+					    .filter = datapath->filter,
+					    .shortlist = datapath->shortlist};
 	if (!taken_over)
 		return 0;
 	/* What is in force is counted anew. */
-	datapath_bans_each(datapath, list_again, datapath->filter);
-	datapath_allowed_each(datapath, list_again, datapath->filter);
+	shortlist_rewrite(datapath->shortlist);
+	datapath_bans_each(datapath, list_again, datapath);
+	datapath_allowed_each(datapath, list_again, datapath);
 	filter_tidy(datapath->filter);
+	shortlist_rewritten(datapath->shortlist);
 	return 0;
 }
 
@@ -112,6 +121,7 @@ void datapath_free(struct datapath *datapath)
 	if (!datapath)
 		return;
 	filter_free(datapath->filter);
+	shortlist_free(datapath->shortlist);
 	datapath->engine->operations->free(datapath->engine);
 	free(datapath);
 }

@@ -33,7 +33,13 @@ static bool prefix_find(const struct datapath *datapath, enum trie trie, const s
 	return !engine->operations->trie_match(engine, trie, &key, ret_value) && ret_value->bits == prefix->bits;
 }
 
-/* The filter knows of a prefix before the trie has it, and longer. */
+static void prefix_forget(struct datapath *datapath, const struct prefix *prefix)
+{
+	shortlist_near(datapath->shortlist, prefix, false);
+	filter_remove(datapath->filter, prefix);
+}
+
+/* The filter and the short list know of a prefix before the trie has it, and longer. */
 static int prefix_put(struct datapath *datapath, enum trie trie, const struct prefix *prefix, uint32_t until,
 		      enum gp_flag flag)
 {
@@ -43,14 +49,16 @@ static int prefix_put(struct datapath *datapath, enum trie trie, const struct pr
 	const bool is_new = !prefix_find(datapath, trie, prefix, &old);
 	int error;
 
-	if (is_new)
+	if (is_new) {
 		filter_add(datapath->filter, prefix);
+		shortlist_near(datapath->shortlist, prefix, true);
+	}
 	flag_set(datapath, GP_LIST_WIDE, filter_is_wide(datapath->filter));
 	error = datapath->engine->operations->trie_put(datapath->engine, trie, &key, &value);
 	if (!error)
 		flag_set(datapath, flag, true);
 	else if (is_new)
-		filter_remove(datapath->filter, prefix);
+		prefix_forget(datapath, prefix);
 	return error;
 }
 
@@ -61,7 +69,7 @@ static int prefix_remove(struct datapath *datapath, enum trie trie, const struct
 	union trie_key any;
 
 	if (!error)
-		filter_remove(datapath->filter, prefix);
+		prefix_forget(datapath, prefix);
 	flag_set(datapath, GP_LIST_WIDE, filter_is_wide(datapath->filter));
 	if (datapath->engine->operations->trie_next(datapath->engine, trie, NULL, &any))
 		flag_set(datapath, flag, false);
@@ -106,9 +114,19 @@ int datapath_ban_read(const struct datapath *datapath, const struct prefix *targ
 	return 0;
 }
 
+static uint32_t ban_end(const void *table, uint64_t source)
+{
+	const struct gp_ban *ban = ban_table_find(table, source);
+
+	return ban ? GP_BAN_SECONDS(ban->until) : 0;
+}
+
 uint32_t datapath_sweep(struct datapath *datapath, uint32_t now_s)
 {
-	return ban_table_sweep(&datapath->bans, &datapath->sweep_cursor, SWEEP_BUCKETS, now_s);
+	uint32_t freed = ban_table_sweep(&datapath->bans, &datapath->sweep_cursor, SWEEP_BUCKETS, now_s);
+
+	shortlist_sweep(datapath->shortlist, &datapath->short_cursor, SWEEP_BUCKETS, now_s, ban_end, &datapath->bans);
+	return freed;
 }
 
 static void prefix_from_key(const struct gp_prefix_key *key, struct prefix *ret_prefix)

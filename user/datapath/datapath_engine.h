@@ -30,6 +30,7 @@ struct engine {
 	struct gp_limit_bucket *sources;
 	struct gp_aggregate *aggregates; /* one a service */
 	__u64 *filter;
+	struct gp_short_bucket *shortlist;
 	datapath_sample_fn on_sample; /* may be NULL */
 	void *context;
 };
@@ -56,7 +57,8 @@ struct datapath {
 	struct engine *engine;
 	struct ban_table bans;
 	struct filter *filter;
-	uint32_t sweep_cursor;
+	struct shortlist *shortlist;
+	uint32_t sweep_cursor, short_cursor;
 	bool native;
 	bool virtual_time;
 };

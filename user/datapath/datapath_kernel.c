@@ -189,6 +189,7 @@ static int tables_map(struct kernel *kernel)
 	error = error ? error : table_map(object->maps.flows, &engine->flows);
 	error = error ? error : table_map(object->maps.sources, &engine->sources);
 	error = error ? error : table_map(object->maps.aggregates, &engine->aggregates);
+	error = error ? error : table_map(object->maps.shortlist, &engine->shortlist);
 	return error ? error : table_map(object->maps.filter, &engine->filter);
 }
 
@@ -213,6 +214,7 @@ static void kernel_free(struct engine *engine)
 		table_unmap(object->maps.sources, engine->sources);
 		table_unmap(object->maps.aggregates, engine->aggregates);
 		table_unmap(object->maps.filter, engine->filter);
+		table_unmap(object->maps.shortlist, engine->shortlist);
 	}
 	kernel_links_close(kernel);
 	gatepost_bpf__destroy(object);

@@ -172,6 +172,7 @@ int native_new(struct engine **ret_engine, const struct datapath_options *option
 	native->engine.sources = native->sources;
 	native->engine.aggregates = native->aggregates;
 	native->engine.filter = native->filter;
+	native->engine.shortlist = native->shortlist;
 	*ret_engine = &native->engine;
 	return 0;
 }

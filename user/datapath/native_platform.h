@@ -21,7 +21,8 @@ struct native {
 	__u8 clock_is_virtual;
 	__u64 virtual_now_ns;
 	__u32 virtual_reason;
-	__u64 clock_jiffies, clock_ns;
+	__u64 clock_jiffies, clock_ns, met_ns;
+	__u32 met;
 };
 
 /* The program names its maps as globals, so the instance that runs it has to be one: set for the length of a run,

@@ -18,7 +18,7 @@ struct admission {
 	uint64_t sent; /* our own greatest number */
 	struct member {
 		uint64_t number; /* greatest in this stream */
-		uint64_t arrival_us; /* GCRA: theoretical arrival time */
+		uint64_t arrival_us; /* GCRA: theoretical arrival time, our clock */
 	} * member;
 	struct tally *tally; /* one for each node, and one for none */
 };
@@ -32,6 +32,12 @@ const char *refusal_text(enum refusal refusal)
 	};
 
 	return refusal < REFUSAL_MAX ? text[refusal] : "admitted";
+}
+
+bool refusal_may_pass(enum refusal refusal)
+{
+	return refusal == REFUSED_REPLAYED || refusal == REFUSED_FUTURE || refusal == REFUSED_RATE ||
+	       refusal == REFUSED_SHARE || refusal == REFUSED_FULL;
 }
 
 int admission_new(struct admission **ret_admission, const struct admission_settings *settings,
@@ -123,7 +129,14 @@ static bool is_over_evidence(const struct entry *entry)
 	return entry->evidence < (entry->kind == ENTRY_LIMIT ? GP_E4_ATTEMPT : GP_E5_OUTCOME);
 }
 
-enum refusal admission_entry(const struct admission *admission, const struct entry *entry, uint64_t now_us)
+/* What was decided while Redis's clock was ahead, and believed then, must be followed by something greater. */
+static bool is_in_the_future(const struct entry *entry, uint64_t newest_us, uint64_t now_us)
+{
+	return entry->revision_us > now_us + ADMISSION_AHEAD_US && entry->revision_us > newest_us + ADMISSION_NEXT_US;
+}
+
+enum refusal admission_entry(const struct admission *admission, const struct entry *entry, uint64_t newest_us,
+			     uint64_t now_us)
 {
 	const struct admission_settings *settings = &admission->settings;
 	const bool v4 = entry->target.bits >= GP_V4_BITS && source_is_v4(entry->target.source);
@@ -132,7 +145,7 @@ enum refusal admission_entry(const struct admission *admission, const struct ent
 		return REFUSED_WIDE;
 	if (entry->for_us > settings->longest_us)
 		return REFUSED_LONG;
-	if (entry->revision_us > now_us + ADMISSION_AHEAD_US)
+	if (is_in_the_future(entry, newest_us, now_us))
 		return REFUSED_FUTURE;
 	if (is_over_evidence(entry))
 		return REFUSED_EVIDENCE;
@@ -142,7 +155,8 @@ enum refusal admission_entry(const struct admission *admission, const struct ent
 	return REFUSED_NOT;
 }
 
-enum refusal admission_pace(struct admission *admission, uint8_t node, uint32_t held, bool live, uint64_t now_us)
+enum refusal admission_pace(struct admission *admission, uint8_t node, uint32_t held, uint64_t since_us,
+			    uint64_t mono_us)
 {
 	const struct admission_settings *settings = &admission->settings;
 	struct member *member = &admission->member[node];
@@ -151,12 +165,11 @@ enum refusal admission_pace(struct admission *admission, uint8_t node, uint32_t 
 		return REFUSED_NOT;
 	if (held >= settings->share)
 		return REFUSED_SHARE;
-	/* A snapshot brings the work of days at once. */
-	if (!live || !settings->entry_every_us)
+	if (!since_us || !settings->entry_every_us)
 		return REFUSED_NOT;
-	if (member->arrival_us < now_us)
-		member->arrival_us = now_us;
-	if (member->arrival_us - now_us > settings->burst_us)
+	if (member->arrival_us < since_us)
+		member->arrival_us = since_us;
+	if (member->arrival_us > mono_us + settings->burst_us)
 		return REFUSED_RATE;
 	member->arrival_us += settings->entry_every_us;
 	return REFUSED_NOT;

@@ -30,10 +30,13 @@ enum refusal {
 	REFUSED_NOT = REFUSAL_MAX, /* admitted */
 };
 const char *refusal_text(enum refusal refusal);
+/* It is not what was said, but when: said again later, it may be believed. */
+bool refusal_may_pass(enum refusal refusal);
 
 /* The clock of a node and Redis's may differ by half a round trip and what drifted since: nothing honest is further
  * ahead than this. */
 #define ADMISSION_AHEAD_US 60000000ULL
+#define ADMISSION_NEXT_US 1000ULL /* what comes after another one of its target is one greater */
 
 struct admission_settings {
 	uint32_t nodes; /* node[0] is this one */
@@ -56,10 +59,14 @@ void admission_free(struct admission *admission);
  * order. *ret_node is valid unless UNLISTED or MALFORMED is returned; *ret_batch when REFUSED_NOT is. */
 enum refusal admission_batch(struct admission *admission, const uint8_t *bytes, size_t length, bool live,
 			     struct batch *ret_batch, uint8_t *ret_node);
-/* One entry of a batch, by what it says. */
-enum refusal admission_entry(const struct admission *admission, const struct entry *entry, uint64_t now_us);
-/* One more new entry of that node: is it within its rate and its share, of which it has `held`? */
-enum refusal admission_pace(struct admission *admission, uint8_t node, uint32_t held, bool live, uint64_t now_us);
+/* One entry of a batch, by what it says. `newest_us`: the greatest revision of its target that was believed. */
+enum refusal admission_entry(const struct admission *admission, const struct entry *entry, uint64_t newest_us,
+			     uint64_t now_us);
+/* One more new entry of that node: is it within its rate and its share, of which it has `held`? `since_us`: all was
+ * heard until then, so that its rate has run up since; 0: nothing was heard before, so that it may be the work of days.
+ * By our own clock: Redis's may jump. */
+enum refusal admission_pace(struct admission *admission, uint8_t node, uint32_t held, uint64_t since_us,
+			    uint64_t mono_us);
 /* What was refused, to be counted; node -1: of none that is known. */
 void admission_refused(struct admission *admission, int node, enum refusal refusal);
 

@@ -18,6 +18,8 @@ struct fleet_settings {
 	uint32_t sentinels;
 	struct fleet_address sentinel[FLEET_SENTINELS_MAX];
 	char sentinel_master[64]; /* "": no Sentinel */
+	char sentinel_user[64], sentinel_password_file[FLEET_PATH_BYTES]; /* "": none */
+	bool sentinel_tls;
 	char user[64], password_file[FLEET_PATH_BYTES]; /* "": none */
 	bool tls;
 	char tls_ca_file[FLEET_PATH_BYTES], tls_certificate_file[FLEET_PATH_BYTES], tls_key_file[FLEET_PATH_BYTES];

@@ -65,7 +65,7 @@ uint64_t replica_bytes(uint32_t capacity)
 
 struct record *replica_record_find(const struct replica *replica, const struct prefix *target)
 {
-	struct record *record = table_find(replica->targets, table_prefix_key(target));
+	struct record *record = table_find(replica->targets, table_prefix_key(replica->targets, target));
 
 	return record && prefix_equal(&record->target, target) ? record : NULL;
 }
@@ -116,7 +116,7 @@ static void claim_set(struct replica *replica, struct claim *claim, const struct
 
 static struct record *record_take(struct replica *replica, const struct prefix *target)
 {
-	const uint64_t key = table_prefix_key(target);
+	const uint64_t key = table_prefix_key(replica->targets, target);
 	struct record *record = table_find(replica->targets, key);
 
 	if (record)
@@ -171,6 +171,17 @@ bool replica_knows(const struct replica *replica, uint8_t node, const struct ent
 	const struct claim *claim = replica_claim_find(replica_record_find(replica, &entry->target), node, entry->kind);
 
 	return claim && claim->revision_us >= entry->revision_us;
+}
+
+uint64_t replica_newest_us(const struct replica *replica, const struct prefix *target)
+{
+	const struct record *record = replica_record_find(replica, target);
+	uint64_t newest_us = 0;
+
+	for (const struct claim *claim = record ? &record->claim : NULL; claim; claim = claim->more)
+		if (claim->revision_us > newest_us)
+			newest_us = claim->revision_us;
+	return newest_us;
 }
 
 void replica_order(const struct replica *replica, struct entry *entry, uint64_t now_us)

@@ -61,6 +61,8 @@ uint32_t replica_count_of(const struct replica *replica, uint8_t node);
 /* Has this node claimed that, or something newer? */
 bool replica_knows(const struct replica *replica, uint8_t node, const struct entry *entry);
 
+uint64_t replica_newest_us(const struct replica *replica, const struct prefix *target); /* revision; 0: none */
+
 /* Our own claims. Doubt: Redis may have lost them; what it is then seen to have is confirmed by replica_merge. */
 void replica_doubt(struct replica *replica);
 /* Those that Redis is not known to have. */

@@ -69,10 +69,18 @@ static void start_mark(struct sync *s)
 	s->options.link.mark(s->options.link.context);
 }
 
+/* Left: what is told from now on is not heard when it is told. */
+static void leave(struct sync *s, uint64_t mono_us)
+{
+	if (s->state == SYNC_FOLLOW && s->number >= s->backlog_number)
+		s->followed_us = mono_us;
+	s->synced_us = 0;
+}
+
 static void wait_for_snapshot(struct sync *s, uint64_t mono_us)
 {
+	leave(s, mono_us);
 	s->state = SYNC_WAIT;
-	s->synced_us = 0;
 	s->has_place = false;
 	s->due_us = mono_us + random_below(s, s->options.jitter_us);
 }
@@ -88,8 +96,8 @@ void sync_lost(struct sync *s, uint64_t mono_us)
 {
 	if (s->state != SYNC_AWAY)
 		s->away_us = mono_us;
+	leave(s, mono_us);
 	s->state = SYNC_AWAY;
-	s->synced_us = 0;
 	sync_put_back(s);
 }
 
@@ -129,6 +137,7 @@ static void resume(struct sync *s, uint64_t mono_us)
 {
 	s->state = SYNC_FOLLOW;
 	s->synced_us = mono_us;
+	s->backlog_number = s->newest_number;
 	s->options.link.follow(s->options.link.context, s->place);
 	sync_queue_unconfirmed(s);
 }
@@ -169,6 +178,8 @@ static void refuse(struct sync *s, int node, enum refusal refusal, const struct 
 	const char *name = node < 0 ? "" : s->options.admission.node[node].name;
 
 	admission_refused(s->admission, node, refusal);
+	if (node >= 0 && refusal_may_pass(refusal))
+		s->refused_for_now = true;
 	if (s->options.sink.refused)
 		s->options.sink.refused(s->options.sink.context, name, refusal, entry);
 }
@@ -180,16 +191,33 @@ static void count_merged(struct sync *s, enum merged merged)
 	s->late += merged == MERGED_LATE;
 }
 
-static void hear_entry(struct sync *s, uint8_t node, const struct entry *entry, bool live, uint64_t now_us)
+/* What comes late, in a snapshot or from the stream of meanwhile, may be the work of the time since all was heard; the
+ * first snapshot that of any time. */
+static uint64_t heard_until_us(const struct sync *s, bool live, uint64_t mono_us)
 {
+	return live && s->number > s->backlog_number ? mono_us : s->followed_us;
+}
+
+/* Of a new entry. */
+static enum refusal admit(struct sync *s, uint8_t node, const struct entry *entry, bool live, uint64_t mono_us)
+{
+	const uint64_t newest_us = replica_newest_us(s->replica, &entry->target);
+	const enum refusal refusal = admission_entry(s->admission, entry, newest_us, sync_now_us(s, mono_us));
+
+	if (refusal != REFUSED_NOT)
+		return refusal;
+	return admission_pace(s->admission, node, replica_count_of(s->replica, node), heard_until_us(s, live, mono_us),
+			      mono_us);
+}
+
+static void hear_entry(struct sync *s, uint8_t node, const struct entry *entry, bool live, uint64_t mono_us)
+{
+	const uint64_t now_us = sync_now_us(s, mono_us);
 	enum refusal refusal = REFUSED_NOT;
 	enum merged merged;
 
-	if (!replica_knows(s->replica, node, entry) && entry_until_us(entry) > now_us) {
-		refusal = admission_entry(s->admission, entry, now_us);
-		if (refusal == REFUSED_NOT)
-			refusal = admission_pace(s->admission, node, replica_count_of(s->replica, node), live, now_us);
-	}
+	if (!replica_knows(s->replica, node, entry) && entry_until_us(entry) > now_us)
+		refusal = admit(s, node, entry, live, mono_us);
 	if (refusal != REFUSED_NOT) {
 		refuse(s, node, refusal, entry);
 		return;
@@ -218,7 +246,7 @@ static void hear_batch(struct sync *s, const uint8_t *bytes, size_t length, bool
 	if (node == REPLICA_SELF && batch->number > s->batch_number)
 		sync_own_number(s, batch->number);
 	for (uint32_t i = 0; i < batch->entries; i++)
-		hear_entry(s, node, &batch->entry[i], live, now_us);
+		hear_entry(s, node, &batch->entry[i], live, mono_us);
 }
 
 void sync_batch(struct sync *s, const uint8_t *bytes, size_t length, uint64_t mono_us)
@@ -259,6 +287,20 @@ void sync_heard(struct sync *s, const char *id, uint64_t number, const uint8_t *
 
 #define SWEEP_TARGETS 5000 /* a call: a million are through in less than a minute */
 
+/* In the second half of the time, so that not all nodes come at once. */
+static void come_again(struct sync *s, uint64_t mono_us)
+{
+	if (s->refused_for_now && !s->again_us)
+		s->again_us = mono_us + SYNC_AGAIN_US / 2 + random_below(s, SYNC_AGAIN_US / 2);
+	if (s->state != SYNC_FOLLOW || !s->again_us || mono_us < s->again_us)
+		return;
+	s->refused_for_now = false;
+	s->again_us = 0;
+	leave(s, mono_us);
+	s->has_place = false;
+	start_mark(s);
+}
+
 void sync_tick(struct sync *s, uint64_t mono_us)
 {
 	/* By a clock that is guessed nothing is thrown away. */
@@ -266,6 +308,7 @@ void sync_tick(struct sync *s, uint64_t mono_us)
 		replica_sweep(s->replica, SWEEP_TARGETS, sync_now_us(s, mono_us));
 	if (s->state == SYNC_WAIT && mono_us >= s->due_us)
 		start_mark(s);
+	come_again(s, mono_us);
 }
 
 void sync_report(const struct sync *s, uint64_t mono_us, struct sync_report *ret_report)

@@ -102,6 +102,8 @@ void sync_restore(struct sync *sync, const struct entry *entry, bool sent, uint6
 /* Sends what is to be sent. True: there is more, ask again in SYNC_PACE_US. */
 bool sync_pump(struct sync *sync, uint64_t mono_us);
 #define SYNC_PACE_US 10000 /* so that a node signs no more than 100 batches a second, and others check no more */
+/* Something of a listed node was refused that may be believed later: all is read anew after at most this. */
+#define SYNC_AGAIN_US 300000000ULL
 /* Call it a few times a second. */
 void sync_tick(struct sync *sync, uint64_t mono_us);
 

@@ -13,13 +13,17 @@ struct sync {
 	enum sync_state state;
 	uint64_t offset_us; /* Redis's clock minus ours */
 	bool clock_known; /* and not guessed */
+	bool refused_for_now; /* something */
 	uint64_t away_us, synced_us, due_us; /* our clock */
+	uint64_t followed_us; /* our clock, until when all was heard; 0: never yet */
+	uint64_t again_us; /* our clock: when all is read anew for what was refused for now; 0: nothing was */
 	uint64_t random;
 
 	/* Where we are in the stream. */
 	bool has_place;
 	char place[SYNC_ID_BYTES], run[SYNC_RUN_BYTES];
 	uint64_t number, newest_number;
+	uint64_t backlog_number; /* up to here it was written while we were away */
 	uint64_t number_before; /* when Redis's counter was last told */
 
 	/* Our own. */

@@ -92,7 +92,7 @@ static uint64_t touched_now(const struct guardrail *guardrail, uint64_t target, 
 
 static bool too_many_touched(struct guardrail *guardrail, const struct guardrail_request *request, uint64_t now_ns)
 {
-	const uint64_t target = table_prefix_key(&request->target);
+	const uint64_t target = table_prefix_key(guardrail->touching, &request->target);
 	uint64_t allowed = (uint64_t)request->successful * guardrail->settings.successful_share_ppm / 1000000;
 	struct touching *touching;
 	struct sentence why;
@@ -127,7 +127,7 @@ bool guardrail_admits(struct guardrail *guardrail, const struct guardrail_reques
 
 void guardrail_lift(struct guardrail *guardrail, const struct prefix *target)
 {
-	table_remove(guardrail->touching, table_prefix_key(target));
+	table_remove(guardrail->touching, table_prefix_key(guardrail->touching, target));
 }
 
 const char *guardrail_why(const struct guardrail *guardrail)

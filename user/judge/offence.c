@@ -56,7 +56,7 @@ static uint64_t ladder(const struct rule *rule, uint32_t count)
 bool offences_next(const struct offences *offences, const struct prefix *target, const struct rule *rule,
 		   enum action action, uint64_t now_ns, struct offence *ret_offence)
 {
-	const struct offence *last = table_find(offences->targets, table_prefix_key(target));
+	const struct offence *last = table_find(offences->targets, table_prefix_key(offences->targets, target));
 	const bool in_force = last && last->until_ns > now_ns;
 	struct offence next = {.target = *target, .count = 1, .action = action};
 
@@ -76,7 +76,8 @@ bool offences_next(const struct offences *offences, const struct prefix *target,
 
 void offences_put(struct offences *offences, const struct offence *offence)
 {
-	*(struct offence *)table_take(offences->targets, table_prefix_key(&offence->target), NULL) = *offence;
+	*(struct offence *)table_take(offences->targets, table_prefix_key(offences->targets, &offence->target), NULL) =
+		*offence;
 }
 
 void offences_forget(struct offences *offences, const struct prefix *target)
@@ -85,7 +86,7 @@ void offences_forget(struct offences *offences, const struct prefix *target)
 	uint32_t cursor = 0;
 	uint64_t key;
 
-	table_remove(offences->targets, table_prefix_key(target));
+	table_remove(offences->targets, table_prefix_key(offences->targets, target));
 	if (target->bits == GP_SOURCE_BITS)
 		return;
 	while ((offence = table_next(offences->targets, &cursor, &key)))
@@ -95,7 +96,7 @@ void offences_forget(struct offences *offences, const struct prefix *target)
 
 uint64_t offences_until(const struct offences *offences, const struct prefix *target)
 {
-	const struct offence *offence = table_find(offences->targets, table_prefix_key(target));
+	const struct offence *offence = table_find(offences->targets, table_prefix_key(offences->targets, target));
 
 	return offence ? offence->until_ns : 0;
 }

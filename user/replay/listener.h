@@ -20,18 +20,23 @@ struct replay_totals {
 struct replay_verdict {
 	enum gp_reason reason;
 	bool drop; /* false also for a frame that was spared */
+	bool spared; /* would have been dropped, were it not for observe mode */
+	enum gp_direction direction; /* whose word it is: the program at the ingress, or the one at the egress */
 };
 
 /* Any may be NULL. wall_ns: since 1970, in the capture's own time. */
 struct replay_listener {
 	void *context;
-	/* After the engine has judged it. */
+	/* After the engine has judged it, and after what it brought about was told. A frame without an Ethernet header
+	 * is not judged: it is "cut short". */
 	void (*frame)(void *context, const struct frame *frame, const struct replay_verdict *verdict);
 	void (*attempt)(void *context, const struct attempt *attempt, uint64_t wall_ns);
 	void (*flow)(void *context, const struct flow_report *report); /* has its own wall clock time */
 	void (*decision)(void *context, const struct decision *decision, const struct ban *ban, uint64_t wall_ns);
 	void (*ban_ended)(void *context, const struct ban *ban, uint64_t wall_ns);
 	void (*end)(void *context, const struct replay_totals *totals);
+	/* Asked after each frame: -errno when it cannot go on, which ends the replay. */
+	int (*error)(void *context);
 };
 
 #endif

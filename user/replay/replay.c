@@ -111,14 +111,17 @@ static int judge_frame(struct replay *replay, const struct frame *frame, struct 
 	int error =
 		datapath_run(replay->datapath, GP_IN, bytes, length, replay->now_ns, &verdict->drop, &verdict->reason);
 
-	if (!error && verdict->reason == GP_REASON_NOT_MAIL)
+	if (!error && verdict->reason == GP_REASON_NOT_MAIL) {
+		verdict->direction = GP_OUT;
 		error = datapath_run(replay->datapath, GP_OUT, bytes, length, replay->now_ns, &verdict->drop,
 				     &verdict->reason);
+	}
 	if (error)
 		return error;
+	verdict->spared = reason_drops[verdict->reason] && !verdict->drop;
 	replay->totals.reason[verdict->reason]++;
 	replay->totals.dropped += verdict->drop;
-	replay->totals.spared += reason_drops[verdict->reason] && !verdict->drop;
+	replay->totals.spared += verdict->spared;
 	return 0;
 }
 
@@ -139,23 +142,34 @@ static void advance(struct replay *replay, uint64_t wall_ns)
 	}
 }
 
+/* A full disk is full for the rest of a long capture, too. */
+static int listeners_error(const struct replay *replay)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < replay->listeners && !error; i++)
+		if (replay->listener[i].error)
+			error = replay->listener[i].error(replay->listener[i].context);
+	return error;
+}
+
 int replay_frame(struct replay *replay, const struct frame *frame, struct fault *fault)
 {
-	struct replay_verdict verdict = {.reason = GP_REASON_NOT_MAIL};
-	int error;
+	struct replay_verdict verdict = {.reason = GP_REASON_CUT_SHORT, .direction = GP_IN};
+	int error = 0;
 
 	advance(replay, frame->time_ns);
 	replay->totals.frames++;
 	replay->totals.bytes += frame->length;
-	if (frame->captured < ETHERNET_BYTES) {
+	if (frame->captured < ETHERNET_BYTES)
 		replay->totals.runts++;
-		return 0;
-	}
-	error = judge_frame(replay, frame, &verdict);
+	else
+		error = judge_frame(replay, frame, &verdict);
 	if (error)
 		return fault_set(fault, -error, "the engine refused a frame: %s", strerror(-error));
 	TELL(replay, frame, frame, &verdict);
-	return 0;
+	error = listeners_error(replay);
+	return error ? fault_set(fault, -error, "stopped: what is found cannot be written") : 0;
 }
 
 void replay_end(struct replay *replay)

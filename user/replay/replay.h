@@ -23,7 +23,8 @@ int replay_new(struct replay **ret_replay, const struct replay_options *options,
 void replay_free(struct replay *replay);
 /* Copied; its context must outlive the replay. At most REPLAY_LISTENERS_MAX: -ENOSPC. */
 int replay_listen(struct replay *replay, const struct replay_listener *listener);
-/* The next frame, in the order of time: time does not step back. An error of the engine, with `fault`. */
+/* The next frame, in the order of time: time does not step back. An error of the engine or of a listener,
+ * with `fault`. */
 int replay_frame(struct replay *replay, const struct frame *frame, struct fault *fault);
 /* No more frames: what is open ends, listeners are told the totals. */
 void replay_end(struct replay *replay);

@@ -32,6 +32,19 @@ static bool is_v4(const struct scenario_actor *actor)
 
 /* ---- one section ------------------------------------------------------------------------------------------------- */
 
+/* Where to look for what is wrong with a section as a whole: its first setting. */
+static unsigned int line_of(const struct reading *reading, size_t first, size_t end)
+{
+	unsigned int line = config_items_at(reading->items, first)->line; /* the library's: where the section ends */
+
+	for (size_t i = first + 1; i < end; i++) {
+		const unsigned int other = config_items_at(reading->items, i)->line;
+
+		line = other < line ? other : line;
+	}
+	return line;
+}
+
 static int read_title(const struct reading *reading, const struct config_item *begin,
 		      char ret_name[SCENARIO_NAME_BYTES])
 {
@@ -68,7 +81,7 @@ static int read_server(const struct reading *reading, size_t first, size_t end)
 	if (result)
 		return result;
 	if (server->imap > SYNTH_NGINX || server->pop3 > SYNTH_NGINX || !serves_smtp(server->smtp))
-		return fault_set_at(reading->fault, EINVAL, reading->name, begin->line,
+		return fault_set_at(reading->fault, EINVAL, reading->name, line_of(reading, first, end),
 				    "imap and pop3 are spoken by dovecot, courier, cyrus and nginx, smtp by dovecot, "
 				    "nginx, postfix and exim");
 	reading->scenario->servers++;
@@ -188,8 +201,8 @@ static int read_actor(const struct reading *reading, size_t first, size_t end)
 	if (!result)
 		result = check_place(actor, &wrong);
 	if (result)
-		return fault_set_at(reading->fault, EINVAL, reading->name, begin->line, "%s '%s': %s", begin->section,
-				    actor->name, wrong);
+		return fault_set_at(reading->fault, EINVAL, reading->name, line_of(reading, first, end), "%s '%s': %s",
+				    begin->section, actor->name, wrong);
 	scenario->actors++;
 	return 0;
 }

@@ -45,11 +45,12 @@ static const struct software imap[] = {
 				     "AUTH=CRAM-MD5 SASL-IR] mail.poc.test Cyrus IMAP 3.6.1-Debian-3.6.1-4+deb12u5 "
 				     "server ready\r\n",
 			 .capability = "* " CYRUS_IMAP_CAPABILITY "^ AUTH=PLAIN AUTH=LOGIN AUTH=CRAM-MD5 SASL-IR "
-				       "XAPPLEPUSHSERVICE X-NOSEEN X-SEARCH=PARTIAL\r\n~ OK Completed\r\n",
+				       "XAPPLEPUSHSERVICE X-NOSEEN X-SEARCH=ANY\r\n~ OK Completed\r\n",
 			 .starts_tls = "~ OK Begin TLS negotiation now\r\n",
 			 .failure = "~ NO Login failed: authentication failure\r\n",
 			 .failure_sasl = "~ NO authentication failure\r\n",
-			 .success = "~ OK [" CYRUS_IMAP_CAPABILITY " XAPPLEPUSHSERVICE X-NOSEEN X-SEARCH=PARTIAL] "
+			 .success = "~ OK [" CYRUS_IMAP_CAPABILITY " XAPPLEPUSHSERVICE X-NOSEEN X-SEARCH=ANY URLAUTH "
+				    "URLAUTH=BINARY LIST-SUBSCRIBED ANNOTATION1] "
 				    "User logged in SESSIONID=<cyrus-1795472266-31-1-1052714669994851464>\r\n",
 			 .logout = "* BYE LOGOUT received\r\n~ OK Completed\r\n",
 			 .initial_response = true,

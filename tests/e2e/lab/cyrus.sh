@@ -67,10 +67,11 @@ cyrus_users() {
 cyrus_stop() { farm_kill cyrus; }
 
 # A /dev of the lab's own, as the one that is there is everybody's, with a socket where syslog's is. Made beside it and
-# put in its place whole: others are starting.
+# put in its place whole: others are starting. syslog_start [FILE [HOST [LEFT_OUT]]]: see syslog.py
 syslog_start() {
 	local node
 	[ ! -S /dev/log ] || return 0
+	[ $# -gt 0 ] || set -- "$LAB/syslog"
 	mkdir "$LAB/dev"
 	mount -t tmpfs -o mode=755 lab "$LAB/dev"
 	for node in null zero random urandom full tty ptmx pts shm net; do
@@ -80,6 +81,6 @@ syslog_start() {
 	done
 	ln -s /proc/self/fd "$LAB/dev/fd"
 	mount --rbind "$LAB/dev" /dev
-	python3 "$LAB_FILES/syslog.py" /dev/log "$LAB/syslog" &
+	python3 "$LAB_FILES/syslog.py" /dev/log "$@" &
 	wait_until 5 test -S /dev/log
 }

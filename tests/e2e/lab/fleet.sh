@@ -23,6 +23,7 @@
 # shellcheck disable=SC2034
 REDIS_PASSWORD=fleet-secret
 declare -A EDGE_PIDS=()
+REDIS_BY=() # a command that starts it
 
 fleet_net() {
 	net_new edge2 1
@@ -64,7 +65,7 @@ fleet_config() { # N MORE
 		fleet {
 			share = yes
 			node = edge$n
-			redis = "${FLEET_REDIS:-$redis:6379}"
+			redis = "${FLEET_REDIS:-$redis:${FLEET_PORT:-6379}}"
 			user = gatepost
 			password_file = "$LAB/redis.password"
 			key_file = "$LAB/node$n/fleet.key"
@@ -94,8 +95,8 @@ fleet_up() {
 
 edge_name() { [ "$1" = 1 ] && echo edge || echo edge2; }
 
-fleet_run() {
-	nsenter --net="/run/netns/$(edge_name "$1")" -- "$GATEPOST" run --config "$LAB/node$1.conf" \
+fleet_run() { # EDGE [COMMAND...]: by that command
+	nsenter --net="/run/netns/$(edge_name "$1")" -- "${@:2}" "$GATEPOST" run --config "$LAB/node$1.conf" \
 		>>"$LAB/gatepost$1.log" 2>&1 &
 	EDGE_PIDS[$1]=$!
 	wait_until 15 on_edge "$1" rules || { tail -n 5 "$LAB/gatepost$1.log"; die "edge $1 does not answer"; }
@@ -103,6 +104,11 @@ fleet_run() {
 
 fleet_kill9() {
 	kill -KILL "${EDGE_PIDS[$1]}"
+	wait "${EDGE_PIDS[$1]}" 2>/dev/null || :
+}
+
+fleet_stop() {
+	kill -TERM "${EDGE_PIDS[$1]}"
 	wait "${EDGE_PIDS[$1]}" 2>/dev/null || :
 }
 
@@ -120,6 +126,8 @@ fleet_follows() { fleet_is 1 state following && fleet_is 2 state following && fl
 bans_of() { on_edge "$1" bans -o json | tr '{' '\n' | sed -n 's/.*"source":"\([^"]*\)","action":"\([a-z]*\)".*/\1 \2/p' | sort; }
 fleet_agrees() { diff <(bans_of 1) <(bans_of 2); }
 
+has_tls() { [[ $(ldd "$GATEPOST") == *hiredis_ssl* ]]; } # Debian 13's hiredis has, Debian 12's has not
+
 edge_cut() { ip -n control link set "to-$1" down; }
 edge_join() { ip -n control link set "to-$1" up; }
 
@@ -133,7 +141,7 @@ redis_acl() {
 redis_start() {
 	mkdir -p "$LAB/redis"
 	redis_acl >"$LAB/redis/users.acl"
-	nsenter --net=/run/netns/control -- redis-server --port 6379 --bind '*' --dir "$LAB/redis" --save '' \
+	nsenter --net=/run/netns/control -- "${REDIS_BY[@]}" redis-server --port 6379 --bind '*' --dir "$LAB/redis" --save '' \
 		--aclfile "$LAB/redis/users.acl" --logfile "$LAB/redis.log" --daemonize no "$@" >/dev/null 2>&1 &
 	REDIS_PID=$!
 	wait_until 10 redis_cli ping || die "Redis does not answer"

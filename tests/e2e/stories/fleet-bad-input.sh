@@ -61,7 +61,12 @@ starts() {
 	fleet_config 1 "$1"
 	on edge timeout 10 "$GATEPOST" run --config "$LAB/node1.conf"
 }
-check "TLS without a hiredis that has it names the way out" says 'stunnel|TLS' starts 'fleet: tls = yes'
+if has_tls; then
+	check "a CA that is not there is said" says 'TLS: tls_ca_file /nowhere.pem: ' starts 'fleet: tls = yes
+		fleet: tls_ca_file = /nowhere.pem'
+else
+	check "TLS without a hiredis that has it names the way out" says 'let stunnel carry' starts 'fleet: tls = yes'
+fi
 chmod 644 "$LAB/redis.password"
 check "a password that everybody can read is refused" says 'chmod 600' starts ''
 chmod 600 "$LAB/redis.password"

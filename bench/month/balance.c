@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "bench/month/tally.h"
+#include "bench/month/balance.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,49 +9,49 @@
 
 struct source {
 	uint64_t first_ns; /* of the first attempt of its attack; 0: none */
-	uint64_t ban_ns[TALLY_GUARDS_MAX]; /* 0: never */
+	uint64_t ban_ns[BALANCE_GUARDS_MAX]; /* 0: never */
 	uint8_t family; /* of that attack */
 	uint8_t limited; /* bit 1 << guard */
 	bool subscriber; /* somebody's password was right */
 };
 
 struct counts {
-	uint64_t all, stopped[TALLY_GUARDS_MAX];
+	uint64_t all, stopped[BALANCE_GUARDS_MAX];
 };
 struct family {
 	struct counts attempts, idle, hits;
 };
 
-struct tally {
+struct balance {
 	unsigned guards;
 	struct table *sources;
-	struct family family[TALLY_FAMILIES_MAX];
+	struct family family[BALANCE_FAMILIES_MAX];
 	struct counts banned, limited; /* subscribers' logins */
 };
 
-int tally_new(struct tally **ret_tally, unsigned guards, uint32_t sources_max)
+int balance_new(struct balance **ret_tally, unsigned guards, uint32_t sources_max)
 {
-	struct tally *tally = calloc(1, sizeof(*tally));
+	struct balance *balance = calloc(1, sizeof(*balance));
 	int result;
 
-	if (!tally)
+	if (!balance)
 		return -ENOMEM;
-	tally->guards = guards;
-	result = table_new(&tally->sources, sources_max, sizeof(struct source), 1);
+	balance->guards = guards;
+	result = table_new(&balance->sources, sources_max, sizeof(struct source), 1);
 	if (result) {
-		free(tally);
+		free(balance);
 		return result;
 	}
-	*ret_tally = tally;
+	*ret_tally = balance;
 	return 0;
 }
 
-void tally_free(struct tally *tally)
+void balance_free(struct balance *balance)
 {
-	if (!tally)
+	if (!balance)
 		return;
-	table_free(tally->sources);
-	free(tally);
+	table_free(balance->sources);
+	free(balance);
 }
 
 static void count(struct counts *counts, unsigned guards, uint32_t stopped)
@@ -61,22 +61,22 @@ static void count(struct counts *counts, unsigned guards, uint32_t stopped)
 		counts->stopped[i] += stopped >> i & 1;
 }
 
-void tally_attempt(struct tally *tally, const struct tally_attempt *attempt)
+void balance_attempt(struct balance *balance, const struct balance_attempt *attempt)
 {
-	struct family *family = &tally->family[attempt->family];
+	struct family *family = &balance->family[attempt->family];
 	const uint32_t stopped = attempt->banned | attempt->limited;
 	struct source *source;
 
-	count(&family->attempts, tally->guards, stopped);
+	count(&family->attempts, balance->guards, stopped);
 	if (attempt->success)
-		count(&family->hits, tally->guards, stopped);
+		count(&family->hits, balance->guards, stopped);
 	if (!attempt->family && attempt->success) {
-		count(&tally->banned, tally->guards, attempt->banned);
-		count(&tally->limited, tally->guards, attempt->limited);
+		count(&balance->banned, balance->guards, attempt->banned);
+		count(&balance->limited, balance->guards, attempt->limited);
 	}
 	if (!attempt->family && !attempt->success)
 		return;
-	source = table_take(tally->sources, attempt->source, NULL);
+	source = table_take(balance->sources, attempt->source, NULL);
 	if (!attempt->family) {
 		source->subscriber = true;
 	} else if (!source->first_ns) {
@@ -85,14 +85,14 @@ void tally_attempt(struct tally *tally, const struct tally_attempt *attempt)
 	}
 }
 
-void tally_idle(struct tally *tally, unsigned family, uint32_t banned, uint32_t limited)
+void balance_idle(struct balance *balance, unsigned family, uint32_t banned, uint32_t limited)
 {
-	count(&tally->family[family].idle, tally->guards, banned | limited);
+	count(&balance->family[family].idle, balance->guards, banned | limited);
 }
 
-void tally_ban(struct tally *tally, unsigned index, uint64_t source, uint64_t from_ns, bool limit)
+void balance_ban(struct balance *balance, unsigned index, uint64_t source, uint64_t from_ns, bool limit)
 {
-	struct source *record = table_take(tally->sources, source, NULL);
+	struct source *record = table_take(balance->sources, source, NULL);
 
 	if (limit)
 		record->limited |= (uint8_t)(1u << index);
@@ -100,18 +100,18 @@ void tally_ban(struct tally *tally, unsigned index, uint64_t source, uint64_t fr
 		record->ban_ns[index] = from_ns;
 }
 
-void tally_subscribers(const struct tally *tally, unsigned index, struct tally_subscribers *ret)
+void balance_subscribers(const struct balance *balance, unsigned index, struct balance_subscribers *ret)
 {
 	const struct source *source;
 	uint32_t cursor = 0;
 
-	*ret = (struct tally_subscribers){
-		.logins = tally->family[0].hits.all,
-		.failures = tally->family[0].attempts.all - tally->family[0].hits.all,
-		.refused_by_ban = tally->banned.stopped[index],
-		.refused_by_limit = tally->limited.stopped[index],
+	*ret = (struct balance_subscribers){
+		.logins = balance->family[0].hits.all,
+		.failures = balance->family[0].attempts.all - balance->family[0].hits.all,
+		.refused_by_ban = balance->banned.stopped[index],
+		.refused_by_limit = balance->limited.stopped[index],
 	};
-	while ((source = table_next(tally->sources, &cursor, NULL))) {
+	while ((source = table_next(balance->sources, &cursor, NULL))) {
 		if (!source->subscriber)
 			continue;
 		ret->sources++;
@@ -141,13 +141,13 @@ static double ban_after_s(const struct source *source, unsigned index)
 		       : 0;
 }
 
-static void measure_sources(const struct tally *tally, unsigned family, unsigned index, double *after_s,
-			    struct tally_family *ret)
+static void measure_sources(const struct balance *balance, unsigned family, unsigned index, double *after_s,
+			    struct balance_family *ret)
 {
 	const struct source *source;
 	uint32_t cursor = 0;
 
-	while ((source = table_next(tally->sources, &cursor, NULL))) {
+	while ((source = table_next(balance->sources, &cursor, NULL))) {
 		if (source->family != family || !family)
 			continue;
 		ret->sources++;
@@ -160,14 +160,14 @@ static void measure_sources(const struct tally *tally, unsigned family, unsigned
 	ret->p90_s = quantile(after_s, ret->banned, 0.9);
 }
 
-int tally_family(const struct tally *tally, unsigned family, unsigned index, struct tally_family *ret)
+int balance_family(const struct balance *balance, unsigned family, unsigned index, struct balance_family *ret)
 {
-	const struct family *counted = &tally->family[family];
-	double *after_s = malloc((table_count(tally->sources) + 1ULL) * sizeof(*after_s));
+	const struct family *counted = &balance->family[family];
+	double *after_s = malloc((table_count(balance->sources) + 1ULL) * sizeof(*after_s));
 
 	if (!after_s)
 		return -ENOMEM;
-	*ret = (struct tally_family){
+	*ret = (struct balance_family){
 		.attempts = counted->attempts.all,
 		.through = counted->attempts.all - counted->attempts.stopped[index],
 		.idle = counted->idle.all,
@@ -175,12 +175,12 @@ int tally_family(const struct tally *tally, unsigned family, unsigned index, str
 		.hits = counted->hits.all,
 		.hits_through = counted->hits.all - counted->hits.stopped[index],
 	};
-	measure_sources(tally, family, index, after_s, ret);
+	measure_sources(balance, family, index, after_s, ret);
 	free(after_s);
 	return 0;
 }
 
-uint64_t tally_lost(const struct tally *tally)
+uint64_t balance_lost(const struct balance *balance)
 {
-	return table_evictions(tally->sources);
+	return table_evictions(balance->sources);
 }
