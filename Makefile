@@ -55,7 +55,6 @@ $(tests): $O/%: $O/%.o $(support) $(product)
 	$(call say,LD)
 	$Q $(CC) $(CFLAGS) $(LINK) $^ $(LIBS) -lcmocka -o $@
 
-$O/tests/unit/test_score: $O/bench/score.o
 $O/tests/unit/test_peers: $(patsubst %,$O/bench/month/%.o,guard peer_fail2ban peer_crowdsec)
 $O/tests/unit/test_course: $(patsubst %,$O/bench/month/%.o,course balance)
 $O/tests/unit/test_month: $(patsubst %,$O/bench/month/%.o,course balance guard guard_gatepost knock peer_crowdsec)

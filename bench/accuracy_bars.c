@@ -125,8 +125,8 @@ static void stale_report(struct bars *bars, const struct result *result)
 	wrong_report(bars, 5, "stale profile: wrong before it was noticed", &before);
 }
 
-static void swap_report(struct bars *bars, const char *name, const struct score *score, int truth, int read,
-			double bound)
+static void swap_report(struct bars *bars, const char *name, const struct score *score, enum score_kind truth,
+			enum score_kind read, double bound)
 {
 	const uint32_t all = score_truth(score, truth), wrong = score->attempts[truth][read];
 	struct bar bar = {.number = 7, .value = percent(wrong, all), .unit = "%", .bound = bound};

@@ -119,9 +119,10 @@ int main(int argc, char **argv)
 	struct corpus corpus;
 	struct fault fault = {0};
 	unsigned int missed;
+	char words[600];
 
 	if (corpus_open(&corpus, arguments.corpus, &fault))
-		die("%s", fault.text);
+		die("%s", fault_text(&fault, words, sizeof(words)));
 	if (corpus.captures == corpus.captures_missing)
 		die("%s: none of the captures that labels.csv names is there", arguments.corpus);
 	result.corpus = &corpus;

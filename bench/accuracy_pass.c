@@ -56,11 +56,9 @@ int corpus_open(struct corpus *ret_corpus, const char *directory, struct fault *
 	int error;
 
 	snprintf(path, sizeof(path), "%s/labels.csv", directory);
-	error = labels_load(&corpus.labels, path);
-	if (error)
-		return fault_set(fault, -error, "%s: %s", path,
-				 error == -EBADMSG ? "not in the form of labels.csv" : strerror(-error));
-	error = config_load(NULL, &corpus.settings, fault);
+	error = labels_load(&corpus.labels, path, fault);
+	if (!error)
+		error = config_load(NULL, &corpus.settings, fault);
 	if (!error)
 		error = secret_new(&corpus.secret, NULL, 1, fault);
 	if (error) {

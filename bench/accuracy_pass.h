@@ -5,7 +5,7 @@
 #ifndef GATEPOST_ACCURACY_PASS_H
 #define GATEPOST_ACCURACY_PASS_H
 
-#include "bench/labels.h"
+#include "user/research/labels.h"
 #include "user/pipeline.h"
 
 struct corpus {
@@ -22,7 +22,7 @@ void corpus_close(struct corpus *corpus);
 
 /* What was read of each connection, by the row of its label. */
 struct answers {
-	char (*read)[LABEL_OUTCOMES_MAX + 1]; /* F, S, U; "-" while no flow matched */
+	char (*read)[FLOW_OUTCOMES_MAX + 1]; /* F, S, U; "-" while no flow matched */
 	bool *counted; /* asked at all */
 	size_t count;
 };

@@ -4,7 +4,7 @@
 #define GATEPOST_ACCURACY_SETS_H
 
 #include "bench/accuracy_pass.h"
-#include "bench/score.h"
+#include "user/research/score.h"
 
 /* By the name of the capture; one with another name is taken to be of usual clients and attacks. Only connections whose
  * handshake was finished are in a set, but for SET_UNFINISHED. */

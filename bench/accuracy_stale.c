@@ -64,7 +64,7 @@ static void find_places(struct experiment *experiment)
 		    place_of(experiment, &row->server, row->server_port))
 			continue;
 		*place = (struct place){.address = row->server, .port = row->server_port};
-		memcpy(place->software, row->software, sizeof(place->software));
+		snprintf(place->software, sizeof(place->software), "%s", row->software);
 		experiment->places++;
 	}
 }

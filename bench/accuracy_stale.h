@@ -6,7 +6,7 @@
 #define GATEPOST_ACCURACY_STALE_H
 
 #include "bench/accuracy_pass.h"
-#include "bench/score.h"
+#include "user/research/score.h"
 
 #define STALE_COUNTED 64
 

@@ -38,12 +38,13 @@ static void sets_report(const struct result *result, struct report *report)
 
 static void confusion_line(struct report *report, const char *name, const struct score *score)
 {
-	const uint32_t *f = score->attempts[SCORE_F], *s = score->attempts[SCORE_S], *u = score->attempts[SCORE_U];
+	const uint32_t *f = score->attempts[SCORE_F], *s = score->attempts[SCORE_S];
 	const uint32_t *none = score->attempts[SCORE_NONE];
 
 	report_line(report, "| %-39s | %4u | %u | %u | %u | %4u | %u | %u | %u | %u | %u | %u | %u | %u | %u |", name,
 		    f[SCORE_F], f[SCORE_S], f[SCORE_U], f[SCORE_NONE], s[SCORE_S], s[SCORE_F], s[SCORE_U],
-		    s[SCORE_NONE], u[SCORE_F], u[SCORE_S], u[SCORE_U] + u[SCORE_NONE], none[SCORE_F], none[SCORE_S],
+		    s[SCORE_NONE], score_open(score, SCORE_F), score_open(score, SCORE_S),
+		    score_open(score, SCORE_U) + score_open(score, SCORE_NONE), none[SCORE_F], none[SCORE_S],
 		    none[SCORE_U]);
 }
 

@@ -28,16 +28,17 @@ INLINE int flow_way(const struct gp_flow_bucket *bucket, __u64 id)
  * connections that prove nothing replaces only its own kind. */
 SUBPROGRAM int flow_victim(const struct gp_flow_bucket *bucket, __u32 now_beat, __u32 idle_beats)
 {
+	__u64 idle = (__u64)idle_beats + GP_SKEW_BEATS;
 	__u64 best = 0;
 
 	if (!bucket)
 		return 0;
 	for (int way = 0; way < GP_FLOW_WAYS; way++) {
 		const struct gp_flow *flow = &bucket->way[way];
-		__u64 age = now_beat - flow->seen_beat;
+		__u64 age = now_beat + GP_SKEW_BEATS - flow->seen_beat;
 		__u64 unproven = ~mask_zero(flow->state ^ GP_FLOW_PROVEN) & 1;
 		__u64 free = mask_equal(flow->id, 0) & 1;
-		__u64 rank = free << 36 | (mask_less(idle_beats, age) & 1) << 35 | unproven << 34 | age << 2 | way;
+		__u64 rank = free << 36 | (mask_less(idle, age) & 1) << 35 | unproven << 34 | age << 2 | way;
 
 		best ^= (best ^ rank) & mask_less(best, rank);
 	}
@@ -59,7 +60,9 @@ SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, const struct packet *pac
 	if (way >= GP_FLOW_WAYS)
 		way = flow_victim(bucket, now_beat, idle_beats);
 	flow = &bucket->way[way & 3];
-	flow->id = packet->flow;
+	/* In the order in which another CPU may see it: nothing is proven, what is of the new flow is there, it is its.
+	 */
+	WRITE_ONCE(flow->state, state);
 	flow->seen_beat = now_beat;
 	flow->server_isn = state == GP_FLOW_SYNACK ? packet->seq : 0;
 	flow->server_next = flow->server_isn + 1;
@@ -67,7 +70,7 @@ SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, const struct packet *pac
 	flow->packets_out = 0;
 	flow->flags = 0;
 	flow->service = packet->service;
-	flow->state = state;
+	WRITE_ONCE(flow->id, packet->flow);
 	tally(GP_TALLY_FLOWS_OPENED);
 	return way & 3;
 }
@@ -141,6 +144,12 @@ INLINE int flow_advance(struct gp_flow *flow, const struct packet *packet, const
 	if (direction == GP_IN)
 		return flow_advance_in(flow, packet, settings);
 	return flow_advance_out(flow, packet);
+}
+
+/* What stays of an end whose sample was not sent. A bare reset is none: anybody can send one. */
+INLINE __u8 flow_untold(int wanted)
+{
+	return wanted & (GP_FLOW_ENDED_IN | GP_FLOW_ENDED_OUT) ? GP_FLOW_END_UNTOLD : 0;
 }
 
 /* The flow of the packet, made if need be, and its place in the table; NULL: not known, and not to be. */

@@ -52,6 +52,11 @@ static inline __u32 gp_bucket(__u64 hash, __u32 buckets)
 #define GP_TICKS(ns) ((ns) >> GP_TICK_SHIFT)
 #define GP_BEATS(ns) ((ns) >> GP_BEAT_SHIFT)
 #define GP_PULSES(ns) ((ns) >> GP_PULSE_SHIFT)
+/* CPUs take the time when a packet comes and write it down a moment later, so what one of them finds may be ahead of
+ * its own time: by the kernel's timer tick, or by how long a virtual CPU was not run. By more than this, and it is old.
+ */
+#define GP_SKEW_TICKS (1u << 20) /* 1.07 s */
+#define GP_SKEW_BEATS (1u << 10)
 
 /* ---- services -------------------------------------------------------------------------------------------------- */
 #define GP_SERVICES(X)                                                                                                 \
@@ -187,7 +192,8 @@ struct gp_settings {
 	__u32 retry_late_pulses; /* from this age on it goes first */
 	__u32 retry_max_pulses; /* ... up to this age; less than 256 */
 	__u32 zero_too;
-	__u64 horizon_ticks; /* the longest burst + interval of the rates above: no honest word is further ahead */
+	__u64 horizon_ticks; /* the longest burst + interval of the rates above and GP_SKEW_TICKS: no honest word is
+				further ahead */
 	__u64 seed[2]; /* secret: keys every table hash */
 };
 
@@ -251,6 +257,7 @@ enum gp_flow_flag {
 	GP_FLOW_ENDED_IN = 1 << 2, /* the client's FIN or RST has been sampled */
 	GP_FLOW_RST_HEARD = 1 << 3, /* a RST of the client that nothing vouches for has been sampled */
 	GP_FLOW_ENDED_OUT = 1 << 4, /* the server's */
+	GP_FLOW_END_UNTOLD = 1 << 5, /* there was one of them for whose sample there was no room */
 };
 
 /* 32 bytes, four to a bucket of two cache lines. Written by the datapath without a lock: a flow's packets are

@@ -151,7 +151,7 @@ INLINE int parse_ethernet(struct cursor *cursor, __be16 *ret_type)
 /* A later fragment has no ports, a first one may. */
 INLINE int parse_fragment(struct packet *packet, int offset, int more)
 {
-	packet->is_fragment = more != 0;
+	packet->is_fragment |= more != 0; /* headers may be nested, and the outer one counts */
 	return offset ? GP_REASON_FRAGMENT_LATER : 0;
 }
 

@@ -99,7 +99,13 @@ INLINE __u64 mask_equal(__u64 a, __u64 b)
 	return bit - 1;
 }
 
-/* Read once: another CPU may be writing. */
+/* Read once: another CPU may be writing. Written once, and by the compiler not before what stands before it. */
 #define READ_ONCE(word) (*(const volatile __typeof__(word) *)&(word))
+#define WRITE_ONCE(word, value)                                                                                        \
+	do {                                                                                                           \
+		__asm__ volatile("" ::: "memory");                                                                     \
+		*(volatile __typeof__(word) *)&(word) = (value);                                                       \
+		__asm__ volatile("" ::: "memory");                                                                     \
+	} while (0)
 
 #endif

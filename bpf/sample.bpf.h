@@ -54,7 +54,7 @@ INLINE void sample_head(struct gp_sample *sample, const struct packet *packet, c
 			int direction)
 {
 	sample->time_ns = clock_exact_ns();
-	sample->flow = flow->id;
+	sample->flow = packet->flow; /* its place may be another's by now */
 	sample->slot = slot;
 	sample->ack = packet->ack;
 	sample->packets_in = flow->packets_in;
@@ -201,8 +201,8 @@ INLINE __u32 follow(void *ctx, struct packet *packet, const struct gp_settings *
 	if (wanted & FLOW_SAMPLE)
 		sent = direction == GP_IN ? sample_in(ctx, packet, flow, slot, settings)
 					  : sample_out(ctx, packet, flow, slot, settings);
-	if (sent && wanted & 0xff)
-		flow->flags |= wanted & 0xff;
+	if (wanted & 0xff)
+		flow->flags |= sent ? wanted & 0xff : flow_untold(wanted);
 	return GP_REASON_FLOW;
 }
 

@@ -16,7 +16,7 @@
 
 INLINE __u64 horizon_of(const struct gp_rate *rate)
 {
-	return (__u64)rate->interval_ticks + rate->burst_ticks;
+	return (__u64)rate->interval_ticks + rate->burst_ticks + GP_SKEW_TICKS;
 }
 
 /* Time until the word is idle; 0: it is, and it may be somebody else's next. */
@@ -84,8 +84,12 @@ INLINE __u32 slot_idle(const struct gp_limit_bucket *bucket, const struct gp_set
 {
 	__u64 set = 0;
 
-	for (int i = 1; i <= GP_SLOTS; i++)
-		set |= ~slot_says(READ_ONCE(bucket->word[i]), settings, now) >> 63 << i;
+	for (int i = 1; i <= GP_SLOTS; i++) {
+		__u64 idle = ~slot_says(READ_ONCE(bucket->word[i]), settings, now) >> 63;
+
+		OPAQUE(idle);
+		set |= idle << i;
+	}
 	return slot_first(set);
 }
 

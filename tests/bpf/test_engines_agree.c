@@ -1,68 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The kernel's program and the same source in this process give the same verdict, reason, samples, counters and
- * tallies, frame by frame, on thousands of frames that are valid, mutated or noise. */
+ * tallies, frame by frame, on hundreds of thousands of frames (SOAK=1: millions) that are valid, mutated or noise. */
 #include "tests/bpf/rig.h"
 
-#define FRAMES 12000
+#include "tests/support/traffic.h"
 
-/* splitmix64: the same frames on every run. */
-static uint64_t next_random(uint64_t *state)
-{
-	const __u64 seed[2] = {0, 0};
-
-	*state += 0x9e3779b97f4a7c15ULL;
-	return gp_hash(*state, seed);
-}
-
-static uint32_t below(uint64_t *state, uint32_t limit)
-{
-	return (uint32_t)(next_random(state) >> 32) % limit;
-}
-
-/* Few addresses and numbers, so that flows, bans and limits are met often. */
-static struct packet_spec random_packet(uint64_t *state)
-{
-	static const char *const from[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3", "203.0.113.7", "203.0.113.8"};
-	static const uint8_t flags[] = {SYN, SYN | ACK, ACK, ACK | PSH, FIN | ACK, RST, RST | ACK, 0, SYN | FIN, 0xff};
-	static const uint16_t ports[] = {143, 993, 25, 587, 80};
-	static const uint8_t protocols[] = {0, 0, 0, 0, 0, 0, 1, 17, 50, 58};
-	static const uint8_t extensions[] = {0, 43, 51, 60, 135, 139};
-	struct packet_spec packet = {
-		.from = from[below(state, 5)],
-		.from_port = (uint16_t)(40000 + below(state, 8)),
-		.to_port = ports[below(state, 5)],
-		.flags = flags[below(state, 10)],
-		.seq = 5000 + below(state, 3),
-		.ack = 5000 + below(state, 4),
-		.payload_bytes = below(state, 3) ? 0 : below(state, 2900),
-		.v6 = below(state, 2),
-		.reply = below(state, 3) == 0,
-		.protocol = protocols[below(state, 10)],
-		.tags = below(state, 4) ? 0 : (int)below(state, 6),
-		.pppoe = below(state, 8) == 0,
-		.options = below(state, 8) ? 0 : (int)below(state, 11),
-		.extensions = below(state, 4) ? 0 : (int)below(state, 8),
-		.extension = extensions[below(state, 6)],
-		.first_fragment = below(state, 16) == 0,
-		.later_fragment = below(state, 32) == 0,
-		.data_offset = below(state, 8) ? 5 : (uint8_t)(4 + below(state, 12)),
-		.pad = below(state, 4) ? 0 : below(state, 100),
-	};
-
-	return packet;
-}
-
-/* Change some bytes of the headers, or cut the frame. */
-static size_t mutate(uint64_t *state, uint8_t *frame, size_t length)
-{
-	uint32_t changes = below(state, 3) ? 0 : 1 + below(state, 4);
-
-	while (changes--)
-		frame[12 + below(state, length > 100 ? 88 : (uint32_t)length - 12)] = (uint8_t)next_random(state);
-	if (below(state, 6) == 0)
-		length = 14 + below(state, (uint32_t)length - 13);
-	return length;
-}
+#define FRAMES 200000
+#define FRAMES_SOAK 2000000 /* SOAK=1 */
+#define FRAMES_BRIEF 20000 /* BRIEF=1 */
 
 static void furnish(struct rig *rig)
 {
@@ -115,26 +60,27 @@ static void kernel_and_native_agree_on_every_frame(void **unused)
 	struct gp_counter counters[2][GP_COUNTERS];
 	uint64_t tallies[2][GP_TALLY_MAX];
 	uint8_t frame[PACKET_BYTES];
+	struct traffic traffic = {.choices.state = 2};
+	const int frames = getenv("SOAK") ? FRAMES_SOAK : getenv("BRIEF") ? FRAMES_BRIEF : FRAMES;
 	struct rig kernel, native;
-	uint64_t state = 2;
 
 	(void)unused;
 	assert_int_equal(rig_open(&kernel, &kernel_options), 0);
 	assert_int_equal(rig_open(&native, &native_options), 0);
 	furnish(&kernel);
 	furnish(&native);
-	for (int n = 0; n < FRAMES; n++) {
-		struct packet_spec packet = random_packet(&state);
-		size_t length = mutate(&state, frame, packet_build(&packet, frame));
+	for (int n = 0; n < frames; n++) {
+		enum gp_direction direction;
+		const size_t length = traffic_frame(&traffic, frame, &direction);
 
-		if (n == FRAMES / 2) {
+		if (n == frames / 2) {
 			kernel.settings.flags = native.settings.flags = GP_ONE_WAY | GP_OBSERVE;
 			datapath_settings(kernel.datapath, &kernel.settings);
 			datapath_settings(native.datapath, &native.settings);
 		}
-		expect_same(&kernel, &native, packet.reply ? GP_OUT : GP_IN, frame, length, n);
+		expect_same(&kernel, &native, direction, frame, length, n);
 		expect_same_samples(&kernel, &native);
-		kernel.now_ns += below(&state, 50) * MILLISECOND;
+		kernel.now_ns += choose(&traffic.choices, 50) * MILLISECOND;
 	}
 	datapath_counters(kernel.datapath, counters[0]);
 	datapath_counters(native.datapath, counters[1]);

@@ -300,8 +300,10 @@ static void check_a_flow_met_again_is_sampled_again(struct rig *rig)
 	follow_one_way(rig);
 	rig_send(rig, client_says(1001, 5001, "a LOGIN u p\r\n"));
 	datapath_flow_flag(rig->datapath, rig->sample[0].head.slot, rig->sample[0].head.flow, GP_FLOW_ENOUGH);
-	for (uint16_t port = 1; port <= 3000; port++)
+	for (uint16_t port = 1; port <= 6000; port++) { /* 12 for each bucket */
+		rig->now_ns += 2 * MILLISECOND; /* the oldest goes first */
 		rig_send(rig, TCP(.from = "203.0.113.5", .from_port = port, .flags = ACK, .payload = "x"));
+	}
 	rig->samples = 0;
 	rig_send(rig, client_says(1014, 5040, "b FETCH 1\r\n"));
 	assert_int_equal(rig->samples, 1);
@@ -311,7 +313,7 @@ static void check_a_flow_met_again_is_sampled_again(struct rig *rig)
 }
 ON_EVERY_ENGINE(a_flow_met_again_is_sampled_again)
 
-/* 256 buckets of four: 3000 connections that prove nothing must not push out the one that did. */
+/* 512 buckets of four: 3000 connections that prove nothing must not push out the one that did. */
 static void check_a_flood_of_unproven_flows_replaces_its_own_kind(struct rig *rig)
 {
 	rig_handshake(rig, TCP(.from_port = 40000));
@@ -338,6 +340,89 @@ static void check_idle_flows_make_room_first(struct rig *rig)
 	assert_true(rig_tally(rig, GP_TALLY_FLOWS_REPLACED) < 2001);
 }
 ON_EVERY_ENGINE(idle_flows_make_room_first)
+
+static bool is_followed(struct rig *rig)
+{
+	return datapath_flow_is_followed(rig->datapath, rig->sample[0].head.slot, rig->sample[0].head.flow);
+}
+
+static void spend_all_samples(struct rig *rig)
+{
+	rig->settings.samples = rate_of(1000000, 1);
+	datapath_settings(rig->datapath, &rig->settings);
+	rig_send(rig, TCP(.from_port = 50000, .reply = true, .flags = SYN | ACK, .seq = 1));
+	rig_send(rig, TCP(.from_port = 50000, .reply = true, .flags = ACK, .seq = 2, .payload = "spent"));
+	rig_send(rig, TCP(.from_port = 50000, .flags = ACK, .ack = 2, .payload = "spent"));
+	rig->samples = 1;
+}
+
+/* Nobody will hear of it, but who counts what is held open can ask. */
+static void check_an_end_for_whose_sample_there_is_no_room_is_remembered(struct rig *rig)
+{
+	const struct {
+		const char *why;
+		struct packet_spec packet;
+		bool is_end;
+	} rows[] = {
+		{"data", TCP(.flags = ACK | PSH, .seq = 1001, .ack = 5001, .payload = "x"), false},
+		{"a bare reset, which anybody can send", TCP(.flags = RST, .seq = 1001), false},
+		{"a forged goodbye", TCP(.flags = FIN | ACK, .seq = 1001, .ack = 99999999), false},
+		{"the client's goodbye", TCP(.flags = FIN | ACK, .seq = 1001, .ack = 5001), true},
+		{"its reset", TCP(.flags = RST | ACK, .seq = 1001, .ack = 5001), true},
+		{"the server's goodbye", TCP(.reply = true, .flags = FIN | ACK, .seq = 5001, .ack = 1001), true},
+		{"its reset", TCP(.reply = true, .flags = RST, .seq = 5001), true},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct packet_spec packet = rows[i].packet;
+
+		packet.from_port = (uint16_t)(40000 + i);
+		rig->settings.samples = (struct gp_rate){0};
+		datapath_settings(rig->datapath, &rig->settings);
+		rig->samples = 0;
+		rig->now_ns += 1000 * SECOND;
+		rig_handshake(rig, TCP(.from_port = packet.from_port));
+		assert_true(is_followed(rig));
+		spend_all_samples(rig);
+		EXPECT_PASS(rig, rows[i].why, packet, FLOW);
+		if (rig->samples != 1 || is_followed(rig) == rows[i].is_end)
+			fail_msg("%s: %d samples, %s", rows[i].why, rig->samples, is_followed(rig) ? "open" : "over");
+	}
+}
+ON_EVERY_ENGINE(an_end_for_whose_sample_there_is_no_room_is_remembered)
+
+static void check_an_end_that_was_told_needs_no_mark(struct rig *rig)
+{
+	rig_handshake(rig, TCP(.from_port = 40000));
+	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1001, .ack = 5001));
+	assert_int_equal(rig->samples, 2);
+	assert_true(is_followed(rig));
+}
+ON_EVERY_ENGINE(an_end_that_was_told_needs_no_mark)
+
+/* In IPv6 the lower half of the address is the client's to choose. One that cancels the difference between two servers
+ * must not give his two connections one place: what is said on one would hide the other. */
+static void check_no_address_of_a_client_makes_two_connections_one(struct rig *rig)
+{
+	static const char *const ends[][2] = {
+		{"2001:db8:1:2::10", "2001:db8:fa::10"},
+		{"2001:db8:1:2:0:1:0:10", "2001:db8:fa::11"}, /* the same difference to both */
+		{"2001:db8:1:2:2001:d43:fa:0", "2001:db8:fa::fa"},
+		{"2001:db8:1:2:2001:d42:fa:0", "2001:db8:fa::fb"}, /* one for the other */
+	};
+	uint64_t flow[4];
+
+	for (int i = 0; i < 4; i++) {
+		rig->samples = 0;
+		rig_handshake(rig, TCP(.from = ends[i][0], .to = ends[i][1]));
+		assert_int_equal(rig->samples, 1);
+		flow[i] = rig->sample[0].head.flow;
+		for (int j = 0; j < i; j++)
+			if (flow[i] == flow[j])
+				fail_msg("%s to %s is %s to %s", ends[i][0], ends[i][1], ends[j][0], ends[j][1]);
+	}
+}
+ON_EVERY_ENGINE(no_address_of_a_client_makes_two_connections_one)
 
 static void check_spared_packets_are_still_followed(struct rig *rig)
 {
@@ -373,6 +458,9 @@ int main(void)
 		cmocka_unit_test(a_flow_met_again_is_sampled_again),
 		cmocka_unit_test(a_flood_of_unproven_flows_replaces_its_own_kind),
 		cmocka_unit_test(idle_flows_make_room_first),
+		cmocka_unit_test(an_end_for_whose_sample_there_is_no_room_is_remembered),
+		cmocka_unit_test(an_end_that_was_told_needs_no_mark),
+		cmocka_unit_test(no_address_of_a_client_makes_two_connections_one),
 		cmocka_unit_test(spared_packets_are_still_followed),
 	};
 

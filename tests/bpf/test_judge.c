@@ -192,6 +192,8 @@ static void check_fragments_to_mail_are_dropped_when_asked(struct rig *rig)
 	datapath_settings(rig->datapath, &rig->settings);
 	EXPECT_DROP(rig, "asked", TCP(.flags = SYN, .first_fragment = true), FRAGMENT);
 	EXPECT_DROP(rig, "data", TCP(.flags = ACK, .payload = "a LOGIN", .first_fragment = true), FRAGMENT);
+	EXPECT_DROP(rig, "with a header behind it that says it is whole",
+		    TCP(.flags = ACK, .payload = "a LOGIN", .first_fragment = true, .nested_fragment = true), FRAGMENT);
 	EXPECT_PASS(rig, "to another port", TCP(.flags = ACK, .to_port = 80, .first_fragment = true), NOT_MAIL);
 	EXPECT_PASS(rig, "whole", TCP(.flags = SYN), NEW_UNPROVEN);
 }

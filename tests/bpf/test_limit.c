@@ -68,6 +68,32 @@ static void check_time_may_wrap(struct rig *rig)
 }
 ON_EVERY_ENGINE(time_may_wrap)
 
+/* The time of a packet is taken when it comes and its limit is looked at later: two CPUs do not agree on it. */
+static void check_a_cpu_that_is_a_moment_behind_finds_the_same_limits(struct rig *rig)
+{
+	rig->settings.source = rate_of(20, 500); /* as shipped: none of them looks further ahead than another */
+	rig->settings.judged = rate_of(500, 20);
+	rig->settings.prefix = rate_of(5, 2000);
+	rig->settings.service = rate_of(20, 500);
+	rig->settings.retry_min_pulses = 256;
+	rig->settings.proven_ticks = 0;
+	datapath_settings(rig->datapath, &rig->settings);
+	for (uint32_t i = 0; i < 500; i++)
+		EXPECT_PASS(rig, "the burst", syn("192.0.2.1", i), NEW_UNPROVEN);
+	EXPECT_DROP(rig, "spent, and the service's with it", syn("192.0.2.1", 500), LIMIT_SERVICE);
+	for (uint64_t behind_ns = 1024; behind_ns < SECOND; behind_ns *= 2) {
+		rig->now_ns = RIG_START - behind_ns;
+		EXPECT_DROP(rig, "the service's, a moment ago", syn("198.51.100.7", 501), LIMIT_SERVICE);
+	}
+	rig->settings.service = (struct gp_rate){0};
+	datapath_settings(rig->datapath, &rig->settings);
+	for (uint64_t behind_ns = 1024; behind_ns < SECOND; behind_ns *= 2) {
+		rig->now_ns = RIG_START - behind_ns;
+		EXPECT_DROP(rig, "the source's, a moment ago", syn("192.0.2.1", 501), LIMIT_SOURCE);
+	}
+}
+ON_EVERY_ENGINE(a_cpu_that_is_a_moment_behind_finds_the_same_limits)
+
 static void check_a_prefix_has_a_limit_for_the_unproven(struct rig *rig)
 {
 	char from[32];
@@ -326,6 +352,7 @@ int main(void)
 		cmocka_unit_test(exactly_the_burst_is_admitted),
 		cmocka_unit_test(a_syn_is_a_syn_whatever_else_it_carries),
 		cmocka_unit_test(time_may_wrap),
+		cmocka_unit_test(a_cpu_that_is_a_moment_behind_finds_the_same_limits),
 		cmocka_unit_test(a_prefix_has_a_limit_for_the_unproven),
 		cmocka_unit_test(a_service_has_a_limit_for_the_unproven),
 		cmocka_unit_test(no_rate_is_no_limit),

@@ -189,7 +189,7 @@ result_row() {
 	local host=$1 source=$2 service=$3 decided refusal first later payloads reached
 	reached=$(farm_attempts "$source")
 	decided=$(explained "$source" since)
-	if [ -z "$decided" ] || ! read -r refusal _ first later payloads < <(wire_stop "$decided" "$source" \
+	if [ -z "$decided" ] || ! read -r refusal _ first later payloads _ < <(wire_stop "$decided" "$source" \
 		$FIRST_DROP_MS "$(replies_of "$service")") || [ "$first" = none ]; then
 		PROBLEMS+=("$source was not stopped")
 		printf '%-20s %-11s %8s %8s   was not stopped\n' "$source" "$service" "$(attack_count "$host")" "$reached"

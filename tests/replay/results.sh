@@ -96,6 +96,15 @@ claim "without gnuplot the scripts are there, and it is said" sh -c \
 drawn() { for plot in over_time time_to_ban; do for kind in png svg; do test -s "$out/hydra_imap/$plot.$kind" || return; done; done; }
 claim "with gnuplot the plots are drawn" drawn
 
+asked=(--labels farm.csv --sweep stuffing.threshold=18..26:2 --whatif strict.rules)
+for engine in native bpf; do
+	"$gatepost" replay --engine "$engine" "${asked[@]}" --out "$out/asked.$engine" hydra_imap.pcap >/dev/null 2>&1 || status=1
+done
+claim "score, curve and comparison are written, and hashed" same_hashes "$out/asked.native"
+claim "... the same from both engines" same_but_for_the_engine "$out/asked.bpf" "$out/asked.native"
+curve() { for file in scores.json whatif.jsonl roc.tsv roc.png roc.svg; do test -s "$out/asked.native/$file" || return; done; }
+claim "... and the curve is drawn" curve
+
 rows() { replay "$1" --engine native -o csv "$1.pcap" | tr -d '\r'; }
 claim "CSV has a row a line, and a head" test "$(rows hydra_imap | wc -l)" = "$(wc -l <hydra_imap.expect)"
 claim "... and the same fields in each" test "$(rows tls_logins | awk -F, '{ print NF }' | sort -u | wc -l)" = 1

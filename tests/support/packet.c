@@ -131,9 +131,15 @@ static void put_extensions(struct builder *builder, const struct packet_spec *sp
 	}
 	if (!fragment)
 		return;
-	put8(builder, protocol);
+	put8(builder, spec->nested_fragment ? NEXT_FRAGMENT : protocol);
 	put8(builder, 0);
 	put16(builder, spec->later_fragment ? 0x0100 : 0x0001);
+	put32(builder, 0x1234);
+	if (!spec->nested_fragment)
+		return;
+	put8(builder, protocol);
+	put8(builder, 0);
+	put16(builder, 0);
 	put32(builder, 0x1234);
 }
 

@@ -31,6 +31,7 @@ struct packet_spec {
 	int extensions; /* IPv6 extension headers of 8 bytes (v4: none; one AH when `extension` says so) */
 	uint8_t extension; /* their type; default destination options */
 	bool first_fragment, later_fragment;
+	bool nested_fragment; /* behind the fragment header one that says "whole" (v4: none) */
 	uint8_t data_offset; /* of TCP, in words; default 5 */
 	size_t ip_bytes; /* lie in the IP length, as if it held this much TCP; default the truth */
 	size_t pad; /* Ethernet trailing bytes up to this frame length */

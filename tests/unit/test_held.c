@@ -170,6 +170,28 @@ static void what_the_kernel_half_has_given_up_is_not_counted(void **state)
 	bench_free(bench);
 }
 
+/* So many samples a flood may take; what a client says in its end is not read, but that it has ended is known. */
+static void what_ends_over_the_budget_of_samples_is_not_counted(void **state)
+{
+	struct bench *bench = bench_new(false, true);
+	struct gp_settings kernel = {0};
+	struct talk talk;
+
+	(void)state;
+	talk = open_talk(bench, HOLDER, 5000);
+	settings_to_kernel(bench->settings, &kernel);
+	kernel.samples = (struct gp_rate){UINT32_MAX, 0};
+	assert_int_equal(datapath_settings(bench->datapath, &kernel), 0);
+	segment(&talk, false, ACK, "a NOOP\r\n");
+	segment(&talk, false, FIN | ACK, NULL);
+	assert_int_equal(open_now(bench), 1);
+	for (int i = 0; i < 20; i++)
+		pass_time(bench, SECOND / 5);
+	assert_int_equal(open_now(bench), 0);
+	assert_int_equal(bench->flows, 1);
+	bench_free(bench);
+}
+
 static void fifty_of_one_source_for_half_a_minute_are_told(void **state)
 {
 	struct bench *bench = bench_new(false, true);
@@ -197,6 +219,7 @@ int main(void)
 		cmocka_unit_test(a_silent_one_ends_when_it_has_been_idle),
 		cmocka_unit_test(one_whose_ports_are_used_again_is_one),
 		cmocka_unit_test(what_the_kernel_half_has_given_up_is_not_counted),
+		cmocka_unit_test(what_ends_over_the_budget_of_samples_is_not_counted),
 		cmocka_unit_test(fifty_of_one_source_for_half_a_minute_are_told),
 	};
 

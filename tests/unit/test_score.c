@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "bench/score.h"
+#include "user/research/score.h"
 
 static void a_connection_is_right_unknown_or_wrong(void **state)
 {
@@ -68,9 +68,43 @@ static void scores_add_up(void **state)
 	assert_memory_equal(&one, &both, sizeof(both));
 }
 
+static void aborted_and_temporary_ones_are_told_apart(void **state)
+{
+	struct score score = {0};
+
+	(void)state;
+	assert_int_equal(score_add(&score, "ATF", "UF"), MARK_RIGHT); /* of each by itself: unknown or none */
+	assert_int_equal(score_add(&score, "?", ""), MARK_UNKNOWN);
+	assert_int_equal(score.attempts[SCORE_T][SCORE_U] + score.attempts[SCORE_A][SCORE_U], 1);
+	assert_int_equal(score.attempts[SCORE_T][SCORE_NONE] + score.attempts[SCORE_A][SCORE_NONE], 1);
+	assert_int_equal(score.attempts[SCORE_U][SCORE_NONE], 1);
+	assert_int_equal(score_open(&score, SCORE_NONE), 2);
+	assert_int_equal(score_truth(&score, SCORE_F), 1);
+	assert_int_equal(score_read(&score, SCORE_F), 1);
+}
+
+/* A connection that is held open for thousands of tries. */
+static void a_long_dialogue_is_compared_in_pieces(void **state)
+{
+	static char truth[4001], read[4001];
+	struct score score = {0};
+
+	(void)state;
+	memset(truth, 'F', 4000);
+	memset(read, 'F', 3999);
+	read[1500] = 'U';
+	assert_int_equal(score_add(&score, truth, read), MARK_UNKNOWN);
+	assert_int_equal(score.attempts[SCORE_F][SCORE_F], 3998);
+	assert_int_equal(score.attempts[SCORE_F][SCORE_U], 1);
+	assert_int_equal(score.attempts[SCORE_F][SCORE_NONE], 1);
+	assert_int_equal(score_truth(&score, SCORE_F), 4000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(aborted_and_temporary_ones_are_told_apart),
+		cmocka_unit_test(a_long_dialogue_is_compared_in_pieces),
 		cmocka_unit_test(a_connection_is_right_unknown_or_wrong),
 		cmocka_unit_test(attempts_are_paired_the_cheapest_way),
 		cmocka_unit_test(scores_add_up),

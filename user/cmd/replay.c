@@ -6,6 +6,7 @@
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/replay_out.h"
+#include "user/cmd/replay_research.h"
 
 static int replay_file(struct replay *replay, const char *path)
 {
@@ -33,36 +34,42 @@ static int replay_files(struct replay *replay, char **path)
 	return code;
 }
 
-static int run(const struct replay_options *options, struct replay_out *out, char **path)
+static int run(const struct replay_options *options, struct replay_out *out, struct replay_research *asked, char **path)
 {
 	struct replay *replay = NULL;
 	struct fault fault = {0};
-	int error = replay_new(&replay, options, &fault), code;
+	int error = replay_new(&replay, options, &fault), code = EXIT_OK;
 
+	if (!error)
+		error = replay_research_open(asked, replay, &fault);
 	if (!error)
 		error = replay_out_open(out, replay, &fault);
 	if (!error) {
 		code = replay_files(replay, path);
-		error = replay_out_close(out, &fault);
+		error = replay_research_tell(asked, replay_out_is_table(out), out->made, &fault);
 	}
+	if (!error)
+		error = replay_out_close(out, &fault);
 	replay_out_free(out);
+	replay_research_free(asked);
 	replay_free(replay);
 	return error ? cmd_fail(&fault, error) : code;
 }
 
 int cmd_replay(int argc, char **argv)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-						{"engine", required_argument, NULL, 'e'},
-						{"enforce", no_argument, NULL, 'f'},
-						{"output", required_argument, NULL, 'o'},
-						{"profiles", required_argument, NULL, 'p'},
-						{"out", required_argument, NULL, 'd'},
-						{0}};
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},   {"engine", required_argument, NULL, 'e'},
+		{"enforce", no_argument, NULL, 'f'},        {"labels", required_argument, NULL, 'L'},
+		{"out", required_argument, NULL, 'd'},      {"output", required_argument, NULL, 'o'},
+		{"profiles", required_argument, NULL, 'p'}, {"sweep", required_argument, NULL, 'S'},
+		{"whatif", required_argument, NULL, 'W'},   {0}};
 	static const char usage[] =
 		"usage: gatepost replay [--config FILE] [--profiles DIR] [--engine bpf|native] [--enforce] "
-		"[-o json|csv|table] [--out DIR] FILE...";
+		"[--labels FILE [--sweep RULE.FIELD=FROM..TO[:STEP]]] [--whatif RULES] [-o json|csv|table] [--out DIR] "
+		"FILE...";
 	struct replay_options replay = {0};
+	struct replay_research asked = {0};
 	struct replay_out out = {0};
 	int option;
 
@@ -79,12 +86,17 @@ int cmd_replay(int argc, char **argv)
 			out.form = optarg;
 		else if (option == 'd')
 			out.directory.path = optarg;
-		else
+		else if (!replay_research_option(&asked, option, optarg))
 			return cmd_usage(usage);
 	}
-	if (optind == argc)
+	/* Who asks what was read wants all of it: a capture answers requests that were dropped. */
+	replay.observe = research_wanted(&asked.options);
+	if (replay.observe && !out.form)
+		out.form = "table";
+	if (optind == argc || (replay.observe && (replay.enforce || !strcmp(out.form, "csv"))))
 		return cmd_usage(usage);
+	asked.options.captures = argv + optind;
 	out.directory.files = (const char *const *)argv + optind;
 	out.directory.profiles = replay.profiles;
-	return run(&replay, &out, argv + optind);
+	return run(&replay, &out, &asked, argv + optind);
 }

@@ -11,6 +11,11 @@ bool replay_out_has_form(const char *form)
 	return !strcmp(form, "json") || !strcmp(form, "csv") || !strcmp(form, "table");
 }
 
+bool replay_out_is_table(const struct replay_out *out)
+{
+	return out->form ? !strcmp(out->form, "table") : out->directory.path != NULL;
+}
+
 static void write_stdout(void *stream, const void *bytes, size_t size)
 {
 	fwrite_unlocked(bytes, 1, size, stream);
@@ -60,13 +65,12 @@ static int open_table(struct replay_out *out, struct replay *replay)
 
 int replay_out_open(struct replay_out *out, struct replay *replay, struct fault *fault)
 {
-	const bool is_table = out->form ? !strcmp(out->form, "table") : out->directory.path != NULL;
 	int error = out->directory.path ? directory_new(&out->made, &out->directory, replay, fault) : 0;
 
 	if (error)
 		return error;
 	setvbuf(stdout, NULL, _IOFBF, STDOUT_BYTES);
-	error = is_table ? open_table(out, replay) : open_lines(out, replay);
+	error = replay_out_is_table(out) ? open_table(out, replay) : open_lines(out, replay);
 	return error ? fault_set(fault, -error, "%s", strerror(-error)) : 0;
 }
 
@@ -87,7 +91,7 @@ int replay_out_close(struct replay_out *out, struct fault *fault)
 
 	errno = EIO; /* of a write long ago */
 	if (fflush(stdout) || ferror(stdout))
-		return fault_set(fault, errno, "standard output: %s", strerror(errno));
+		return fault_set(fault, errno, "standard output: not all could be written: %s", strerror(errno));
 	if (!out->made)
 		return 0;
 	error = directory_close(out->made, fault);

@@ -18,6 +18,7 @@ struct replay_out {
 };
 
 bool replay_out_has_form(const char *form);
+bool replay_out_is_table(const struct replay_out *out);
 /* Before the first frame; `out` stays where it is until replay_out_free. */
 int replay_out_open(struct replay_out *out, struct replay *replay, struct fault *fault);
 /* After replay_end: nothing may be left half written, on standard output neither. */

@@ -44,6 +44,7 @@ struct fingerprint {
 
 struct attempt {
 	uint64_t time_ns; /* of the packet that decided it */
+	uint64_t asked_ns; /* of the client's last words before */
 	struct ends ends;
 	uint64_t source;
 	unsigned int n; /* 1 for the first attempt of the flow */

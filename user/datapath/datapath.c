@@ -168,7 +168,7 @@ static uint64_t horizon_of(const struct gp_settings *settings)
 
 		horizon_ticks = ticks > horizon_ticks ? ticks : horizon_ticks;
 	}
-	return horizon_ticks;
+	return horizon_ticks + GP_SKEW_TICKS;
 }
 
 int datapath_settings(struct datapath *datapath, const struct gp_settings *settings)
@@ -281,7 +281,7 @@ bool datapath_flow_is_followed(const struct datapath *datapath, uint32_t slot, u
 {
 	const struct gp_flow *entry = flow_at(datapath, slot);
 
-	return entry && entry->id == flow;
+	return entry && entry->id == flow && !(entry->flags & GP_FLOW_END_UNTOLD);
 }
 
 uint64_t datapath_flooded_since_ns(const struct datapath *datapath, enum gp_service service, uint64_t now_ns)

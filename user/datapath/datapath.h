@@ -80,7 +80,8 @@ int datapath_allow(struct datapath *datapath, const struct prefix *prefix);
 int datapath_disallow(struct datapath *datapath, const struct prefix *prefix);
 
 void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag);
-/* Is this flow still in its place? What the kernel half has given up it will not tell the end of. */
+/* Will the kernel half tell of this flow's end? Not if it has given up its place, or if it saw the end when there was
+ * no room for the sample. */
 bool datapath_flow_is_followed(const struct datapath *datapath, uint32_t slot, uint64_t flow);
 /* The source proved itself `age_ns` ago, as far as is known from before. */
 void datapath_prove(struct datapath *datapath, uint64_t source, uint64_t now_ns, uint64_t age_ns);

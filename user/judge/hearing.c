@@ -265,6 +265,7 @@ void judge_connection(struct judge *judge, uint64_t source, enum gp_service serv
 {
 	const struct subject subject = {.source = source, .service = (uint8_t)service};
 
+	judge_note(judge, &(struct hearing){HEARD_CONNECTION, now_ns, source, service, NULL, NULL, NULL});
 	judge_see(judge, source, GP_E2_PROVEN, now_ns)->record.connections++;
 	judge_add_all(judge, COUNT_CONNECTIONS, &subject, now_ns);
 }
@@ -274,6 +275,7 @@ void judge_handshake(struct judge *judge, uint64_t source, enum gp_service servi
 {
 	const struct subject subject = {.source = source, .fingerprint = *fingerprint, .service = (uint8_t)service};
 
+	judge_note(judge, &(struct hearing){HEARD_HANDSHAKE, now_ns, source, service, fingerprint, NULL, NULL});
 	judge_see(judge, source, GP_E3_TALKED, now_ns);
 	judge_add_all(judge, COUNT_HANDSHAKES, &subject, now_ns);
 }
@@ -290,6 +292,8 @@ bool judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t 
 	struct source_state *source = judge_see(judge, attempt->source, known ? GP_E5_OUTCOME : GP_E4_ATTEMPT, now_ns);
 	bool believed = false;
 
+	judge_note(judge, &(struct hearing){HEARD_ATTEMPT, now_ns, attempt->source,
+					    (enum gp_service)attempt->ends.service, NULL, attempt, NULL});
 	source->record.attempts++;
 	if (attempt->outcome == OUTCOME_SUCCESS)
 		believed = judge_success(judge, source, &subject, now_ns);
@@ -297,4 +301,31 @@ bool judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t 
 	if (attempt->outcome == OUTCOME_FAILURE)
 		judge_failure(judge, source, &subject, attempt, now_ns);
 	return believed;
+}
+
+void judge_hear(struct judge *judge, const struct hearing *hearing)
+{
+	switch (hearing->what) {
+	case HEARD_CONNECTION:
+		judge_connection(judge, hearing->source, hearing->service, hearing->time_ns);
+		break;
+	case HEARD_HANDSHAKE:
+		judge_handshake(judge, hearing->source, hearing->service, hearing->fingerprint, hearing->time_ns);
+		break;
+	case HEARD_ATTEMPT:
+		judge_attempt(judge, hearing->attempt, hearing->time_ns);
+		break;
+	case HEARD_OPENED:
+		judge_opened(judge, hearing->standing, hearing->source, hearing->service, hearing->time_ns);
+		break;
+	case HEARD_SETTLED:
+		judge_settled(judge, hearing->standing, hearing->time_ns);
+		break;
+	case HEARD_CLOSED:
+		judge_closed(judge, hearing->standing, hearing->time_ns);
+		break;
+	case HEARD_TICK:
+		judge_tick(judge, hearing->time_ns);
+		break;
+	}
 }

@@ -222,6 +222,12 @@ void judge_on_fleet_value(struct judge *judge, judge_value_fn on_value, void *co
 	judge->value_context = context;
 }
 
+void judge_on_hearing(struct judge *judge, judge_hearing_fn on_hearing, void *context)
+{
+	judge->on_hearing = on_hearing;
+	judge->hearing_context = context;
+}
+
 void judge_success_elsewhere(struct judge *judge, uint64_t source, uint64_t then_ns)
 {
 	credit_earn(successes_note(judge->successes, source, then_ns), &judge->settings.credit, 0, then_ns);

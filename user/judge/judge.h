@@ -79,6 +79,30 @@ void judge_handshake(struct judge *judge, uint64_t source, enum gp_service servi
 /* True: a success that is believed, and earned its source something; see SOURCE_GUESSES_MAX. */
 bool judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns);
 
+/* All that a judge hears, so that another one can be told the same: `on_hearing` (NULL: nobody listens) is called
+ * before it is counted, from inside the judge. Of a connection that opens: `standing` is not filled in yet. */
+enum hearing_kind {
+	HEARD_CONNECTION,
+	HEARD_HANDSHAKE,
+	HEARD_ATTEMPT,
+	HEARD_OPENED,
+	HEARD_SETTLED,
+	HEARD_CLOSED,
+	HEARD_TICK, /* while anything is open */
+};
+struct hearing {
+	enum hearing_kind what;
+	uint64_t time_ns;
+	uint64_t source; /* not of a tick */
+	enum gp_service service;
+	const struct fingerprint *fingerprint; /* of HEARD_HANDSHAKE */
+	const struct attempt *attempt; /* of HEARD_ATTEMPT */
+	struct standing *standing; /* of HEARD_OPENED to HEARD_CLOSED */
+};
+typedef void (*judge_hearing_fn)(void *context, const struct hearing *hearing);
+void judge_on_hearing(struct judge *judge, judge_hearing_fn on_hearing, void *context);
+void judge_hear(struct judge *judge, const struct hearing *hearing); /* tell it */
+
 /* For rules that count over the fleet: `on_value` (NULL: nobody listens) is called with each value that such a rule
  * counts for a key, from inside the judge; judge_fleet_count tells how many different ones the whole fleet has seen for
  * that key in the rule's window, and may decide. */

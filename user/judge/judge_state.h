@@ -23,8 +23,15 @@ struct judge {
 	void *context;
 	judge_value_fn on_value;
 	void *value_context;
+	judge_hearing_fn on_hearing;
+	void *hearing_context;
 };
 
+static inline void judge_note(const struct judge *judge, const struct hearing *hearing)
+{
+	if (judge->on_hearing)
+		judge->on_hearing(judge->hearing_context, hearing);
+}
 /* Rule `index` has counted something for this entry: is its count full? Then it is decided. */
 void judge_weigh(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t key,
 		 struct ledger_entry *entry, uint64_t now_ns);

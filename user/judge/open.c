@@ -43,11 +43,18 @@ static bool next_counting(uint64_t *counted, uint32_t *ret_index)
 	return true;
 }
 
+static void note_standing(const struct judge *judge, enum hearing_kind what, struct standing *standing, uint64_t now_ns)
+{
+	judge_note(judge, &(struct hearing){what, now_ns, standing->source, (enum gp_service)standing->service, NULL,
+					    NULL, standing});
+}
+
 void judge_opened(struct judge *judge, struct standing *standing, uint64_t source, enum gp_service service,
 		  uint64_t now_ns)
 {
 	if (standing->open || judge->standings.count >= judge->settings.open_max)
 		return;
+	judge_note(judge, &(struct hearing){HEARD_OPENED, now_ns, source, service, NULL, NULL, standing});
 	standing->source = source;
 	standing->service = (uint8_t)service;
 	standing->waiting = true;
@@ -61,6 +68,7 @@ void judge_settled(struct judge *judge, struct standing *standing, uint64_t now_
 
 	if (!standing->waiting)
 		return;
+	note_standing(judge, HEARD_SETTLED, standing, now_ns);
 	standing->waiting = false;
 	while (next_counting(&counted, &index))
 		if (judge->ruleset.rule[index].count == COUNT_WAITING)
@@ -74,6 +82,7 @@ void judge_closed(struct judge *judge, struct standing *standing, uint64_t now_n
 
 	if (!standing->open)
 		return;
+	note_standing(judge, HEARD_CLOSED, standing, now_ns);
 	while (next_counting(&counted, &index))
 		discount(judge, index, standing, now_ns);
 	standings_remove(&judge->standings, standing);
@@ -83,6 +92,8 @@ void judge_tick(struct judge *judge, uint64_t now_ns)
 {
 	struct standing *standing;
 
+	if (judge->standings.count)
+		judge_note(judge, &(struct hearing){.what = HEARD_TICK, .time_ns = now_ns});
 	for (uint32_t i = 0; i < judge->ruleset.count; i++) {
 		const struct rule *rule = &judge->ruleset.rule[i];
 

@@ -31,6 +31,7 @@ static void flow_attempted(void *context, const struct attempt *attempt)
 		servers_told(flow->options->servers, &flow->ends, attempt->outcome, attempt->reply_bytes);
 	full.n = flow->attempts;
 	full.time_ns = flow->last_ns;
+	full.asked_ns = flow->asked_ns;
 	full.ends = flow->ends;
 	full.source = flow->source;
 	flow->options->attempt(flow->options->context, &full);
@@ -85,7 +86,7 @@ int flow_open(struct flow *flow, const struct gp_sample *sample, const struct fl
 	flow->source = addr_source(&flow->ends.client);
 	flow->slot = sample->slot;
 	flow->server_isn = sample->server_isn;
-	flow->first_ns = flow->last_ns = sample->time_ns;
+	flow->first_ns = flow->last_ns = flow->asked_ns = sample->time_ns;
 	flow->transport = is_implicit_tls(sample->service) ? TRANSPORT_TLS : TRANSPORT_PLAIN;
 
 	error = stream_new(&flow->in);
@@ -235,6 +236,8 @@ bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_
 		starttls = flow_read_login(flow);
 	if (flow->inside)
 		flow_read_inside(flow, sample);
+	if (sample->direction == GP_IN && sample->payload_bytes)
+		flow->asked_ns = sample->time_ns;
 	return starttls;
 }
 

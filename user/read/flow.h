@@ -40,6 +40,7 @@ struct flow {
 	uint32_t slot; /* of the kernel's flow table */
 	uint32_t server_isn; /* 0: met halfway */
 	uint64_t first_ns, last_ns;
+	uint64_t asked_ns; /* when the client last said something, before the sample that is being read */
 	enum transport transport;
 	bool proven; /* the client is real (E2) */
 	bool established_tls; /* the handshake was finished */
@@ -60,7 +61,7 @@ struct flow {
 /* Start from its first sample; `flow` is zeroed memory, `options` outlive it. -ENOMEM leaves it closed and harmless. */
 int flow_open(struct flow *flow, const struct gp_sample *sample, const struct flow_options *options);
 /* Read one sample. options->attempt is called, before this returns, for each attempt whose outcome it decided; time_ns,
- * ends, source and n are filled in. Returns true when STARTTLS was agreed on in this sample. */
+ * asked_ns, ends, source and n are filled in. Returns true when STARTTLS was agreed on in this sample. */
 bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload);
 /* Seen enough of: its readers are let go of. A mail client stays connected for days. */
 void flow_release(struct flow *flow);

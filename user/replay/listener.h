@@ -27,10 +27,15 @@ struct replay_verdict {
 /* Any may be NULL. wall_ns: since 1970, in the capture's own time. */
 struct replay_listener {
 	void *context;
+	/* Before the first frame is judged: what the wall clock is ahead of the engine's, from now on. */
+	void (*began)(void *context, uint64_t wall_offset_ns);
 	/* After the engine has judged it, and after what it brought about was told. A frame without an Ethernet header
 	 * is not judged: it is "cut short". */
 	void (*frame)(void *context, const struct frame *frame, const struct replay_verdict *verdict);
 	void (*attempt)(void *context, const struct attempt *attempt, uint64_t wall_ns);
+	/* What the judge is told; of an attempt right after the one above, if the judge is told of it at all. Times in
+	 * it are of the engine's clock. */
+	void (*heard)(void *context, const struct hearing *hearing);
 	void (*flow)(void *context, const struct flow_report *report); /* has its own wall clock time */
 	void (*decision)(void *context, const struct decision *decision, const struct ban *ban, uint64_t wall_ns);
 	void (*ban_ended)(void *context, const struct ban *ban, uint64_t wall_ns);

@@ -51,6 +51,11 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	TELL((struct replay *)context, attempt, attempt, wall_now_ns(context));
 }
 
+static void on_hearing(void *context, const struct hearing *hearing)
+{
+	TELL((struct replay *)context, heard, hearing);
+}
+
 static void on_flow(void *context, const struct flow_report *report)
 {
 	TELL((struct replay *)context, flow, report);
@@ -132,6 +137,7 @@ static void advance(struct replay *replay, uint64_t wall_ns)
 		replay->wall_offset_ns = wall_ns - EPOCH_NS;
 		replay->now_ns = replay->ticked_ns = EPOCH_NS;
 		enforce_wall(pipeline_enforcer(replay->pipeline), replay->wall_offset_ns);
+		TELL(replay, began, replay->wall_offset_ns);
 	}
 	/* A capture of several queues may step back a little; time does not. */
 	if (wall_ns - replay->wall_offset_ns > replay->now_ns && wall_ns > replay->wall_offset_ns)
@@ -259,7 +265,7 @@ static int set_up(struct replay *replay, const struct replay_options *options, s
 		replay->settings->judge.seed = 1;
 		/* A capture may begin in the middle of things and hold one direction only. */
 		replay->settings->one_way = true;
-		replay->settings->enforce |= options->enforce;
+		replay->settings->enforce = (replay->settings->enforce && !options->observe) || options->enforce;
 		replay->totals.native = options->native;
 		error = secret_new(&replay->secret, NULL, 1, fault);
 	}
@@ -306,6 +312,8 @@ int replay_listen(struct replay *replay, const struct replay_listener *listener)
 	if (replay->listeners == REPLAY_LISTENERS_MAX)
 		return -ENOSPC;
 	replay->listener[replay->listeners++] = *listener;
+	if (listener->heard)
+		judge_on_hearing(pipeline_judge(replay->pipeline), on_hearing, replay);
 	return 0;
 }
 

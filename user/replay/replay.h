@@ -13,7 +13,7 @@ struct replay_options {
 	const char *config; /* NULL: the embedded one */
 	const char *profiles; /* a directory; NULL: the embedded ones */
 	bool native; /* the engine in this process; without the privilege for the kernel's it is taken anyway */
-	bool enforce; /* drop, whatever the configuration says */
+	bool enforce, observe; /* drop, or do not, whatever the configuration says */
 };
 
 struct replay;

@@ -11,7 +11,8 @@
 #   crowd_start hold|churn|garble HOST FROM SERVER PORT COUNT SECONDS [TEXT]     connections, see connections_main.c; kill
 #                                      $CROWD ends them at once
 #   ask COUNT EVERY_MS                 asks the control socket COUNT times and says how long the answers took
-#   edge_rss_kb                        what the daemon has in memory
+#   edge_kb NAME                       a figure of the daemon's in /proc: VmRSS, what is in memory; VmData, what it has taken
+#   edge_waited_ms                     how long it has waited for a CPU
 
 # shellcheck disable=SC2034
 BEARER6=2001:db8:fa::40
@@ -70,4 +71,6 @@ crowd_start() {
 }
 
 ask() { "$(tool ask)" "$GATEPOST_SOCKET" "$1" "$2"; }
-edge_rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$EDGE_PID/status"; }
+edge_kb() { awk -v name="$1:" '$1 == name { print $2 }' "/proc/$EDGE_PID/status"; }
+# How long it was ready to run and did not (kernel: Documentation/scheduler/sched-stats.rst).
+edge_waited_ms() { awk '{ print int($2 / 1000000) }' "/proc/$EDGE_PID/schedstat"; }

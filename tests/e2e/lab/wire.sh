@@ -81,7 +81,8 @@ wire_replies() {
 		awk '!seen[$5 $9]++ { print $1 }'
 }
 
-# wire_stop DECIDED SOURCE WITHIN_MS [wire_refusals|wire_replies]: prints NUMBER LAG_MS FIRST_DROP_MS LATER PAYLOADS.
+# wire_stop DECIDED SOURCE WITHIN_MS [wire_refusals|wire_replies]: prints NUMBER LAG_MS FIRST_DROP_MS LATER PAYLOADS
+# UNDER_WAY.
 # DECIDED is the time that the decision bears, which the kernel gave to the packet it was made from. The refusal that
 # decided is looked for on the wire: it is the last one that had come in from the farm by then, and so is the reply that
 # was taken for a refusal inside TLS.
@@ -91,15 +92,17 @@ wire_replies() {
 #                  that was sent did, or nothing was
 #   LATER          packets of SOURCE that came through after that first drop, or later than WITHIN_MS after that refusal
 #   PAYLOADS       of these, the ones that carried anything, so that they may have been attempts
+#   UNDER_WAY      packets that carried anything and came through between that refusal and the first drop
 wire_stop() {
 	awk -v decided="$1" -v within_s="$(awk -v ms="$3" 'BEGIN { print ms / 1000 }')" '
 		replies { if ($1 <= decided + 0.00002) { refused = $1; number++ }; next }
 		$2 == "dropped" && $1 >= refused && !dropped { dropped = $1 }
 		$2 == "passed" && (dropped || $1 > refused + within_s) { later++; payloads += $3 > 0 }
+		$2 == "passed" && $1 > refused && !dropped { under_way += $3 > 0 }
 		END {
 			if (!refused)
 				exit 1
 			first = dropped ? sprintf("%.3f", (dropped - refused) * 1000) : "none"
-			printf "%d %.3f %s %d %d\n", number, (decided - refused) * 1000, first, later, payloads
+			printf "%d %.3f %s %d %d %d\n", number, (decided - refused) * 1000, first, later, payloads, under_way
 		}' replies=1 <("${4:-wire_refusals}" "$2") replies=0 <(wire_fate "$2")
 }

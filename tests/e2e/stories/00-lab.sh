@@ -26,7 +26,6 @@ interrupted_story_leaves() {
 lab_user alice right
 lab_up dovecot postfix
 step "network, Dovecot and Postfix are ready"
-check "the lab is up within four seconds" test "${EPOCHREALTIME/./}" -lt $((LAB_BORN + 4000000))
 lab_user late right
 
 host subscriber 203.0.113.10 2001:db8:cafe::10

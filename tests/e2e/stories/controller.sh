@@ -42,34 +42,40 @@ grows() { # FIELD: of what was seen
 }
 
 step "in calm: $(ask 40 25)"
+crowded() { above "$(lost flows_pushed_out)" 0; }
 for kind in connections samples openers handshakes; do
 	attack $kind 300
 	check "$kind: it is under attack" grows samples
 	check "$kind: forty questions are answered, each within five seconds" ask 40 25
 	step "$(ask 40 25)"
 	check "$kind: and a subscriber gets in" subscriber_imap subscriber alice right
+	[ $kind != openers ] || check "$kind: what has to make room is counted" wait_until 120 crowded
 	check "$kind: all of that during the attack" kill -0 $CROWD
 	kill $CROWD
 	wait $CROWD 2>/dev/null || :
 done
 check "what was over the budget of samples is counted" above "$(lost over_budget)" 0
-check "so is what had to make room" above "$(lost flows_pushed_out)" 0
 check "there are never more flows than there is room for" below "$(seen flows_open)" 8193
 check "who does not guess is not banned" not says " ban " gp bans
 
+# Tables are taken once and touched as they fill, so what is in memory grows until the crowd has been everywhere in them:
+# nothing may be taken for more connections, and all of it is no more than was foretold.
 soak_all() {
-	local kind from to end=$((SECONDS + minutes * 60)) n=0
+	local kind from to rss foretold end=$((SECONDS + minutes * 60))
+	foretold=$(gp check --config "$LAB/gatepost.conf" | sed -n 's/^memory  *\([0-9]*\) MiB in all when.*/\1/p')
 	for kind in connections samples openers handshakes; do attack $kind $((minutes * 60)); done
 	while [ $SECONDS -lt $end ]; do
 		ask 600 80 >"$LAB/asked"
-		n=$((n + 1))
-		step "$(edge_rss_kb) KiB in memory, $(seen flows_open) flows, $(lost over_budget) samples over the budget; $(cat "$LAB/asked")"
+		step "$(edge_kb VmRSS) KiB in memory of $(edge_kb VmData) taken, $(seen flows_open) flows," \
+			"$(lost over_budget) samples over the budget, $(edge_waited_ms) ms without a CPU so far; $(cat "$LAB/asked")"
 		sed 's/.*99 of 100 within \([0-9.]*\) ms.*/\1/' "$LAB/asked" >>"$LAB/p99"
-		edge_rss_kb >>"$LAB/rss"
+		edge_kb VmData >>"$LAB/taken"
 	done
-	from=$(sed -n 3p "$LAB/rss") to=$(tail -n 1 "$LAB/rss")
-	check "ten minutes later it is not larger than after the third: $from KiB, $to KiB" below "$to" "$((from * 105 / 100))"
-	check "99 of 100 questions are answered within 100 ms, minute by minute" below "$(sort -n "$LAB/p99" | tail -n 1)" 100
+	from=$(sed -n 3p "$LAB/taken") to=$(tail -n 1 "$LAB/taken") rss=$(edge_kb VmRSS)
+	check "at the end it has taken no more than after the third minute: $from KiB, $to KiB" below "$to" "$((from * 105 / 100))"
+	check "$rss KiB are in memory, less than the $foretold MiB that were foretold" below "$rss" "$((foretold * 1024))"
+	check "99 of 100 questions are answered within 100 ms, in the median of the minutes" \
+		below "$(sort -n "$LAB/p99" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')" 100
 	check "a subscriber gets in" subscriber_imap subscriber alice right
 }
 [ $minutes = 0 ] || soak_all
