@@ -3,7 +3,7 @@
 # make test       all tests (root)               make run IFACE=eth0   the daemon on an interface, observing
 # make install    PREFIX= DESTDIR=               make bench            speed, beside what else one could use
 # make soak       long fuzzing and stories       make accuracy         logins inside TLS, read right
-# make duel       beside fail2ban and CrowdSec, attack by attack
+# make duel       beside fail2ban and CrowdSec    make month            the same for a month of a million subscribers
 # make test-kernels   the kernel half on Debian's kernels, in qemu
 # make clean | help
 #
@@ -41,7 +41,7 @@ all: deps-build
 	$Q $(MAKE) --no-print-directory $O/gatepost
 
 help:
-	@sed -n '2,10s/^# //p' Makefile
+	@sed -n '2,8s/^# //p' Makefile
 
 # Packages come first, in a make of its own, so that pkg-config and the compilers exist when rules are read.
 deps-%:
@@ -54,6 +54,10 @@ $O/gatepost: $(objects)
 $(tests): $O/%: $O/%.o $(support) $(product)
 	$(call say,LD)
 	$Q $(CC) $(CFLAGS) $(LINK) $^ $(LIBS) -lcmocka -o $@
+
+$O/tests/unit/test_peers: $(patsubst %,$O/bench/month/%.o,guard peer_fail2ban peer_crowdsec)
+$O/tests/unit/test_course: $(patsubst %,$O/bench/month/%.o,course balance)
+$O/tests/unit/test_month: $(patsubst %,$O/bench/month/%.o,course balance guard guard_gatepost knock peer_crowdsec)
 
 $O/tests/support/forge_main.o: | $O/tests/support/forge.skel.h
 $O/tools/forge: TOOL_LIBS = $(shell pkg-config --libs libbpf)
@@ -138,8 +142,8 @@ soak: deps-build-lab-test
 	$Q O=$O SOAK=1 tests/run.sh all
 
 # ---- benchmarks ----
-bench_tools   := $(patsubst bench/%_main.c,$O/bench/%,$(wildcard bench/*_main.c))
-bench_objects := $(patsubst %.c,$O/%.o,$(filter-out %_main.c %.bpf.c,$(wildcard bench/*.c)))
+bench_tools   := $(patsubst bench/%_main.c,$O/bench/%,$(wildcard bench/*_main.c bench/*/*_main.c))
+bench_objects := $(patsubst %.c,$O/%.o,$(filter-out %_main.c %.bpf.c,$(wildcard bench/*.c bench/*/*.c)))
 $(bench_objects) $(bench_tools:%=%_main.o): | $O/bench/flood.skel.h
 $(bench_tools): $O/bench/%: $O/bench/%_main.o $(bench_objects) $(product)
 	$(call say,LD)
@@ -159,6 +163,11 @@ duel: deps-build-lab-duel
 accuracy: deps-build
 	$Q $(MAKE) --no-print-directory $O/bench/accuracy
 	$Q O=$O CORPUS='$(CORPUS)' bench/accuracy.sh $(FLAGS)
+
+# A synthetic month: the default rules, fail2ban and CrowdSec on the same events. SCALE=0.01 for a quick look.
+month: deps-build
+	$Q $(MAKE) --no-print-directory $O/bench/month/month
+	$Q O=$O bench/month.sh $(or $(SCALE),1)
 
 # ---- install ----
 # The manual page of the configuration is the configuration: it cannot drift.
@@ -187,7 +196,7 @@ install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 clean:
 	rm -rf build build-*
 
-.PHONY: all help run account tools test test-kernels soak bench bench-tools duel accuracy install clean
+.PHONY: all help run account tools test test-kernels soak bench bench-tools duel accuracy month install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

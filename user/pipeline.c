@@ -58,14 +58,14 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	p->totals.attempts[full.outcome]++;
 	if (p->sink.attempt)
 		p->sink.attempt(p->sink.context, &full);
-	if (p->sink.success && p->current->flow.proven && full.outcome == OUTCOME_SUCCESS)
-		p->sink.success(p->sink.context, full.source, full.time_ns);
 	/* Who never showed to be real is not judged: a reply in his direction can be forged from inside, too. Where
 	 * one direction is all there is, a server's word has to do; what is read out of a client's acknowledgements
 	 * alone is nobody's word, and would let anybody have anybody banned. */
-	if (p->current->flow.proven ||
-	    (p->settings->one_way && full.outcome != OUTCOME_UNKNOWN && full.basis == BASIS_REPLY))
-		judge_attempt(p->judge, &full, p->now_ns);
+	if (!p->current->flow.proven &&
+	    !(p->settings->one_way && full.outcome != OUTCOME_UNKNOWN && full.basis == BASIS_REPLY))
+		return;
+	if (judge_attempt(p->judge, &full, p->now_ns) && p->sink.success && p->current->flow.proven)
+		p->sink.success(p->sink.context, full.source, full.time_ns);
 }
 
 static void on_hello(void *context, const uint8_t *message, size_t length)

@@ -19,7 +19,8 @@ struct flow_report {
 struct sink {
 	void *context;
 	void (*attempt)(void *context, const struct attempt *attempt);
-	void (*success)(void *context, uint64_t source, uint64_t time_ns); /* of a source that is proven to be real */
+	/* Of a source that is proven to be real; one that the judge believes. */
+	void (*success)(void *context, uint64_t source, uint64_t time_ns);
 	void (*flow)(void *context, const struct flow_report *report);
 	/* `ban` is what came into force; NULL when nothing did (observed, allowed, alert, no address). */
 	void (*decision)(void *context, const struct decision *decision, const struct ban *ban);

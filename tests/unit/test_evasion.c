@@ -55,7 +55,7 @@ static void connections_on_one_port_are_read_each(void **state)
 		segment(&talk, true, ACK, "a" REFUSED);
 		segment(&talk, false, RST, NULL); /* believed by the server, by its sequence number */
 	}
-	assert_int_equal(bench->attempts, 20);
+	assert_int_equal(bench->attempts, 10);
 	assert_int_equal(bench->decisions, 1);
 	bench_free(bench);
 }

@@ -77,6 +77,116 @@ static void failures_without_a_visible_credential_all_count(void **state)
 	judge_free(court.judge);
 }
 
+static void respond(struct court *court, uint64_t source, uint64_t account)
+{
+	const struct attempt attempt = {.time_ns = court->now_ns,
+					.source = source,
+					.outcome = OUTCOME_FAILURE,
+					.ends = {.service = GP_SERVICE_IMAP},
+					.account = account,
+					.challenge = true};
+
+	judge_attempt(court->judge, &attempt, court->now_ns);
+}
+
+static void a_stale_phone_with_cram_md5_is_left_alone_and_a_list_is_not(void **state)
+{
+	static const struct {
+		uint64_t accounts;
+		uint64_t every_ns;
+		unsigned int decisions;
+	} rows[] = {{1, 5 * NS_PER_MINUTE, 0}, {1, NS_PER_S, 1}, {12, 5 * NS_PER_S, 1}};
+	struct rule rule = stuffing();
+
+	(void)state;
+	rule.window_ns = 6 * NS_PER_HOUR;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct court court = court_of(rule);
+
+		open_court(&court);
+		for (uint64_t n = 0; n < 288 && !court.decisions; n++) {
+			respond(&court, ATTACKER, 1 + n % rows[i].accounts);
+			court.now_ns += rows[i].every_ns;
+		}
+		assert_int_equal(court.decisions, rows[i].decisions);
+		judge_free(court.judge);
+	}
+}
+
+static void a_guess_that_hits_earns_nothing(void **state)
+{
+	struct court court = court_of(stuffing());
+	struct source_record record;
+
+	(void)state;
+	open_court(&court);
+	fail_times(&court, ATTACKER, SOURCE_GUESSES_MAX);
+	succeed(&court, ATTACKER, 1);
+	fail_times(&court, ATTACKER, 10);
+	assert_int_equal(court.last.action, ACTION_BAN);
+	assert_true(judge_source(court.judge, ATTACKER, court.now_ns, &record));
+	assert_int_equal(record.successes, 1);
+	assert_int_equal(record.last_success_ns, 0);
+	judge_free(court.judge);
+}
+
+static void a_login_excuses_fifty_wrong_passwords_and_not_a_list(void **state)
+{
+	static const struct {
+		unsigned int logins, wrong;
+		enum action action;
+	} rows[] = {{1, 49, ACTION_LIMIT}, {1, 50, ACTION_BAN}, {24, 1199, ACTION_LIMIT}, {24, 1200, ACTION_BAN}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rule rule = stuffing();
+		struct court court;
+
+		rule.threshold = rows[i].wrong;
+		court = court_of(rule);
+		court.settings.credit.per_success = 0;
+		open_court(&court);
+		for (unsigned int n = 0; n < rows[i].logins; n++)
+			succeed(&court, SUBSCRIBER, 1);
+		fail_times(&court, SUBSCRIBER, rows[i].wrong);
+		assert_int_equal(court.decisions, 1);
+		assert_int_equal(court.last.action, rows[i].action);
+		judge_free(court.judge);
+	}
+}
+
+/* The day after the password database was down: everybody has failed, and then one after the other gets in. */
+static void an_office_is_believed_again_at_its_second_login(void **state)
+{
+	struct court court = court_of(stuffing());
+	struct source_record record;
+
+	(void)state;
+	open_court(&court);
+	fail_times(&court, SUBSCRIBER, 500);
+	succeed(&court, SUBSCRIBER, 1);
+	assert_true(judge_source(court.judge, SUBSCRIBER, court.now_ns, &record));
+	assert_int_equal(record.last_success_ns, 0);
+	succeed(&court, SUBSCRIBER, 2);
+	assert_true(judge_source(court.judge, SUBSCRIBER, court.now_ns, &record));
+	assert_int_equal(record.last_success_ns, court.now_ns);
+	judge_free(court.judge);
+}
+
+static void ten_strikes_are_not_out(void **state)
+{
+	struct court court = court_of(stuffing());
+	struct source_record record;
+
+	(void)state;
+	open_court(&court);
+	fail_times(&court, SUBSCRIBER, SOURCE_GUESSES_MAX - 1);
+	succeed(&court, SUBSCRIBER, 1);
+	assert_true(judge_source(court.judge, SUBSCRIBER, court.now_ns, &record));
+	assert_int_equal(record.last_success_ns, court.now_ns);
+	judge_free(court.judge);
+}
+
 static void attempts_of_unknown_outcome_are_not_failures(void **state)
 {
 	struct court court = court_of(stuffing());
@@ -303,6 +413,31 @@ static void a_neighbours_success_turns_a_prefix_ban_into_a_limit(void **state)
 	judge_free(court.judge);
 }
 
+/* Its own hits do not excuse a site that guesses. */
+static void a_hundred_wrong_passwords_of_a_site_need_more_than_one_login(void **state)
+{
+	(void)state;
+	for (uint64_t logins = 1; logins <= 2; logins++) {
+		struct rule rule = stuffing();
+		struct court court;
+
+		rule.per = PER_PREFIX;
+		rule.v4_bits = 24;
+		rule.v6_bits = 48;
+		rule.threshold = 100;
+		court = court_of(rule);
+		court.settings.credit.per_success = 0;
+		open_court(&court);
+		for (uint64_t n = 0; n < logins; n++)
+			succeed(&court, ATTACKER + 100 + n, 1);
+		for (uint64_t n = 0; n < 100; n++)
+			wrong(&court, ATTACKER + n % 20, n);
+		assert_int_equal(court.decisions, 1);
+		assert_int_equal(court.last.action, logins == 1 ? ACTION_BAN : ACTION_LIMIT);
+		judge_free(court.judge);
+	}
+}
+
 static void a_success_elsewhere_does_not_soften_a_prefix_ban(void **state)
 {
 	struct rule rule = stuffing();
@@ -461,6 +596,11 @@ int main(void)
 		cmocka_unit_test(a_household_of_stale_phones_is_left_alone_too),
 		cmocka_unit_test(a_wrong_password_is_new_again_when_it_is_forgotten),
 		cmocka_unit_test(failures_without_a_visible_credential_all_count),
+		cmocka_unit_test(a_stale_phone_with_cram_md5_is_left_alone_and_a_list_is_not),
+		cmocka_unit_test(a_guess_that_hits_earns_nothing),
+		cmocka_unit_test(a_login_excuses_fifty_wrong_passwords_and_not_a_list),
+		cmocka_unit_test(an_office_is_believed_again_at_its_second_login),
+		cmocka_unit_test(ten_strikes_are_not_out),
 		cmocka_unit_test(attempts_of_unknown_outcome_are_not_failures),
 		cmocka_unit_test(a_shared_address_with_an_attacker_is_limited_not_banned),
 		cmocka_unit_test(a_success_long_enough_ago_does_not_help),
@@ -473,6 +613,7 @@ int main(void)
 		cmocka_unit_test(accounts_are_counted_once_each),
 		cmocka_unit_test(a_spray_from_a_prefix_is_counted_together),
 		cmocka_unit_test(a_neighbours_success_turns_a_prefix_ban_into_a_limit),
+		cmocka_unit_test(a_hundred_wrong_passwords_of_a_site_need_more_than_one_login),
 		cmocka_unit_test(a_success_elsewhere_does_not_soften_a_prefix_ban),
 		cmocka_unit_test(many_sources_on_one_account_alert),
 		cmocka_unit_test(connections_and_handshakes_can_limit),

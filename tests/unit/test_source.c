@@ -12,7 +12,7 @@ static unsigned int repeats_of(struct source_state *source, unsigned int lengths
 	unsigned int repeats = 0;
 
 	for (unsigned int i = 0; i < times; i++)
-		repeats += source_repeats_length(source, 0x100 + i % lengths, NS_PER_DAY, START + i * every_ns);
+		repeats += source_repeats_likely(source, 0x100 + i % lengths, false, NS_PER_DAY, START + i * every_ns);
 	return repeats;
 }
 
@@ -46,7 +46,7 @@ static void lengths_that_vary_are_no_repeats_from_the_fifth_on(void **state)
 		struct source_state source = {.forgiven_s = 0};
 		const unsigned int repeats = repeats_of(&source, lengths, 50, NS_PER_S);
 
-		if (repeats != (lengths <= SOURCE_LENGTHS_MAX ? 50 - lengths : 0))
+		if (repeats != (lengths <= SOURCE_LIKENESSES_MAX ? 50 - lengths : 0))
 			fail_msg("%u lengths: %u repeats", lengths, repeats);
 	}
 }
@@ -69,8 +69,39 @@ static void a_list_sorted_by_length_is_forgiven_sixty_and_one_each_five_minutes(
 	(void)state;
 	assert_int_equal(repeats_of(&source, 1, 1000, 0), 60);
 	for (unsigned int second = 1; second <= 3600; second++)
-		repeats += source_repeats_length(&source, 0x100, NS_PER_DAY, START + second * NS_PER_S);
+		repeats += source_repeats_likely(&source, 0x100, false, NS_PER_DAY, START + second * NS_PER_S);
 	assert_int_equal(repeats, 12);
+}
+
+/* Somebody at home sets up his program and mistypes, twice, while his old phone goes on asking. */
+static void who_mistypes_does_not_turn_his_phone_into_an_attacker(void **state)
+{
+	struct source_state source = {.forgiven_s = 0};
+	unsigned int counted = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 96; i++) {
+		const uint64_t now_ns = START + i * 15 * NS_PER_MINUTE;
+
+		if (i == 20 || i == 21)
+			for (uint64_t way = 1; way <= SOURCE_WAYS_MAX; way++)
+				counted += !source_repeats_likely(&source, 0x200 + i * 8 + way, way > 1, NS_PER_DAY,
+								  now_ns);
+		counted += !source_repeats_likely(&source, 0x100, false, NS_PER_DAY, now_ns);
+	}
+	assert_in_range(counted, 3, 16); /* and not the 75 that were to come */
+}
+
+static void another_way_on_the_same_connection_is_the_same_password(void **state)
+{
+	struct source_state source = {.forgiven_s = 0};
+
+	(void)state;
+	for (uint64_t password = 0; password < 5; password++) {
+		assert_false(source_repeats_likely(&source, 0x100 * password, false, NS_PER_DAY, START));
+		assert_true(source_repeats_likely(&source, 0x100 * password + 1, true, NS_PER_DAY, START));
+		assert_true(source_repeats_likely(&source, 0x100 * password + 2, true, NS_PER_DAY, START));
+	}
 }
 
 static void a_length_is_forgotten_like_a_credential(void **state)
@@ -79,12 +110,12 @@ static void a_length_is_forgotten_like_a_credential(void **state)
 	uint64_t now_ns = START;
 
 	(void)state;
-	assert_false(source_repeats_length(&source, 0x100, NS_PER_DAY, now_ns));
+	assert_false(source_repeats_likely(&source, 0x100, false, NS_PER_DAY, now_ns));
 	now_ns += NS_PER_DAY - NS_PER_S;
-	assert_true(source_repeats_length(&source, 0x100, NS_PER_DAY, now_ns));
+	assert_true(source_repeats_likely(&source, 0x100, false, NS_PER_DAY, now_ns));
 	now_ns += NS_PER_DAY;
-	assert_false(source_repeats_length(&source, 0x100, NS_PER_DAY, now_ns));
-	assert_false(source_repeats_length(&source, 0x100, 0, now_ns)); /* `repeat = no` */
+	assert_false(source_repeats_likely(&source, 0x100, false, NS_PER_DAY, now_ns));
+	assert_false(source_repeats_likely(&source, 0x100, false, 0, now_ns)); /* `repeat = no` */
 }
 
 static void many_lengths_are_forgotten_too(void **state)
@@ -94,8 +125,8 @@ static void many_lengths_are_forgotten_too(void **state)
 	(void)state;
 	repeats_of(&source, 16, 16, 0);
 	for (unsigned int i = 0; i < 4; i++)
-		assert_false(source_repeats_length(&source, 0x200 + i, NS_PER_DAY, START + 3 * NS_PER_DAY));
-	assert_true(source_repeats_length(&source, 0x200, NS_PER_DAY, START + 3 * NS_PER_DAY));
+		assert_false(source_repeats_likely(&source, 0x200 + i, false, NS_PER_DAY, START + 3 * NS_PER_DAY));
+	assert_true(source_repeats_likely(&source, 0x200, false, NS_PER_DAY, START + 3 * NS_PER_DAY));
 }
 
 /* The phones of a household, each with its own mail program. */
@@ -106,8 +137,9 @@ static void passwords_that_were_read_are_no_lengths(void **state)
 	(void)state;
 	for (uint64_t phone = 0; phone < 10; phone++)
 		assert_false(source_repeats(&source, 0x100 + phone, NS_PER_DAY, START));
-	assert_false(source_repeats_length(&source, 0x100, NS_PER_DAY, START)); /* the same number means nothing */
-	assert_true(source_repeats_length(&source, 0x100, NS_PER_DAY, START));
+	assert_false(
+		source_repeats_likely(&source, 0x100, false, NS_PER_DAY, START)); /* the same number means nothing */
+	assert_true(source_repeats_likely(&source, 0x100, false, NS_PER_DAY, START));
 	assert_true(source_repeats(&source, 0x104, NS_PER_DAY, START));
 }
 
@@ -150,6 +182,8 @@ int main(void)
 		cmocka_unit_test(lengths_that_vary_are_no_repeats_from_the_fifth_on),
 		cmocka_unit_test(a_fifth_length_ends_what_was_forgiven_to_the_first),
 		cmocka_unit_test(a_list_sorted_by_length_is_forgiven_sixty_and_one_each_five_minutes),
+		cmocka_unit_test(who_mistypes_does_not_turn_his_phone_into_an_attacker),
+		cmocka_unit_test(another_way_on_the_same_connection_is_the_same_password),
 		cmocka_unit_test(a_length_is_forgotten_like_a_credential),
 		cmocka_unit_test(many_lengths_are_forgotten_too),
 		cmocka_unit_test(passwords_that_were_read_are_no_lengths),

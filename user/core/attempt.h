@@ -53,6 +53,7 @@ struct attempt {
 	double confidence; /* 0..1 */
 	uint64_t account; /* keyed hash of the account name; 0: not seen */
 	uint64_t credential; /* keyed hash of account and password (or response); 0: not seen or differs by nature */
+	bool challenge; /* a response to a challenge: of what was tried only the account can be compared */
 	struct fingerprint fingerprint;
 	uint16_t reply_bytes; /* of the line that answered, without an IMAP tag; 0: not read in clear */
 	const char *mechanism; /* "LOGIN", "PLAIN", "CRAM-MD5", "USER", ...: a static string */

@@ -2,6 +2,7 @@
 /* Credit halves every half-life, computed when it is looked at. */
 #include "user/judge/credit.h"
 
+#include "user/core/duration.h"
 #include "user/judge/window.h"
 
 /* 2 to the power of -1/2, -1/4, -1/8 ...: with the bits of the fraction they give any power between 1/2 and 1 to a
@@ -49,13 +50,13 @@ static void credit_set(struct credit *credit, double amount, uint64_t now_ns)
 
 /* A place for this payer: -1 when it has paid in this half-life, or when too many others have. Nobody who paid is
  * pushed out before the half-life is over, or a handful of accounts in turn could pay without end. */
-static int payer_place(const struct credit *credit, uint64_t account, uint64_t half_life_ns, uint64_t now_ns)
+static int payer_place(const struct credit *credit, uint32_t account, uint64_t half_life_ns, uint32_t now_s)
 {
 	int place = -1;
 
 	for (int i = 0; i < CREDIT_PAYERS; i++) {
-		const uint64_t paid_ns = credit->payer[i].paid_ns;
-		const bool in_force = paid_ns && age_ns(paid_ns, now_ns) < half_life_ns;
+		const uint32_t paid_s = credit->payer[i].paid_s;
+		const bool in_force = paid_s && age_ns(paid_s, now_s) < half_life_ns / NS_PER_S;
 
 		if (in_force && credit->payer[i].account == account)
 			return -1;
@@ -67,13 +68,14 @@ static int payer_place(const struct credit *credit, uint64_t account, uint64_t h
 
 bool credit_earn(struct credit *credit, const struct credit_settings *settings, uint64_t account, uint64_t now_ns)
 {
-	const int place = payer_place(credit, account, settings->half_life_ns, now_ns);
+	const uint32_t payer = (uint32_t)(account ^ account >> 32), now_s = (uint32_t)(now_ns / NS_PER_S) + 1;
+	const int place = payer_place(credit, payer, settings->half_life_ns, now_s);
 	double amount = credit_amount(credit, settings, now_ns) + settings->per_success;
 
 	if (place < 0)
 		return false;
-	credit->payer[place].account = account;
-	credit->payer[place].paid_ns = now_ns ? now_ns : 1;
+	credit->payer[place].account = payer;
+	credit->payer[place].paid_s = now_s;
 	if (amount > settings->most)
 		amount = settings->most;
 	credit_set(credit, amount, now_ns);

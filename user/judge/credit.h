@@ -23,8 +23,8 @@ struct credit {
 	double amount; /* at amount_ns, decaying since */
 	uint64_t amount_ns;
 	struct {
-		uint64_t account;
-		uint64_t paid_ns; /* 0: free */
+		uint32_t account; /* folded */
+		uint32_t paid_s; /* 0: free */
 	} payer[CREDIT_PAYERS];
 };
 

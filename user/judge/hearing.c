@@ -24,6 +24,19 @@ static uint8_t count_evidence(enum count count)
 	}
 }
 
+/* Somebody logged in there: are there so many different wrong passwords that it does not count? Of a prefix it is known
+ * from how many of its sources somebody did. */
+static bool is_drowned(const struct judge *judge, const struct decision *decision, uint32_t touched)
+{
+	const uint64_t target = decision->target.source;
+	const struct source_state *source;
+
+	if (decision->target.bits != GP_SOURCE_BITS)
+		return decision->seen > touched * SOURCE_GUESSES_PER_LOGIN;
+	source = table_find(judge->sources, target);
+	return source && source->guesses / SOURCE_GUESSES_PER_LOGIN >= successes_logins(judge->successes, target);
+}
+
 /* What may be put in force against an address: unless somebody logged in there, unless it already is, unless the
  * guardrail says no. False: nothing new to say. */
 static bool judge_sentence(struct judge *judge, struct decision *decision, struct sentence *reason)
@@ -36,7 +49,8 @@ static bool judge_sentence(struct judge *judge, struct decision *decision, struc
 
 	request.touched = successes_inside(judge->successes, &decision->target, now_ns, &last_success_ns);
 	if (decision->action == ACTION_BAN && last_success_ns &&
-	    age_ns(last_success_ns, now_ns) < rule->unless_success_ns) {
+	    age_ns(last_success_ns, now_ns) < rule->unless_success_ns &&
+	    !is_drowned(judge, decision, request.touched)) {
 		decision->action = ACTION_LIMIT;
 		reason_unless(reason, age_ns(last_success_ns, now_ns));
 	}
@@ -171,16 +185,22 @@ static void judge_add_failure(struct judge *judge, const struct subject *subject
 	}
 }
 
+/* The same wrong password once more? Inside TLS it looks the same when it is as long, and of a challenge-response,
+ * which differs each time, only the account can be compared: an attacker who picks such a mechanism is taken for a
+ * forgetful phone, but for no more than one. */
 static bool is_repeat(const struct judge *judge, struct source_state *source, const struct attempt *attempt,
 		      uint64_t now_ns)
 {
-	const uint64_t credential = attempt->credential, repeat_ns = judge->settings.credit.repeat_ns;
+	const uint64_t repeat_ns = judge->settings.credit.repeat_ns;
+	const bool inside = attempt->basis == BASIS_SHAPE;
+	const uint64_t likeness = inside ? attempt->credential : attempt->challenge ? attempt->account : 0;
 
-	if (!credential)
+	if (!inside && attempt->credential)
+		return source_repeats(source, attempt->credential, repeat_ns, now_ns);
+	if (!likeness || !repeat_ns)
 		return false;
-	if (attempt->basis == BASIS_SHAPE)
-		return source_repeats_length(source, credential, repeat_ns, now_ns);
-	return source_repeats(source, credential, repeat_ns, now_ns);
+	return source_repeats_likely(source, likeness, inside && attempt->n > 1 && attempt->n <= SOURCE_WAYS_MAX,
+				     repeat_ns, now_ns);
 }
 
 static void judge_failure(struct judge *judge, struct source_state *source, const struct subject *subject,
@@ -191,12 +211,11 @@ static void judge_failure(struct judge *judge, struct source_state *source, cons
 
 	source->record.failures++;
 	source->record.last_failure_ns = now_ns;
-	/* without a credential (challenge and response) every failure counts: an attacker who picks such a mechanism
-	 * must not be taken for a forgetful phone */
 	if (is_repeat(judge, source, attempt, now_ns)) {
 		source->record.repeats++;
 		return;
 	}
+	source->guesses++;
 	if (subject->account)
 		source_note_account(source, subject->account);
 	credit = successes_credit(judge->successes, subject->source);
@@ -210,7 +229,7 @@ static void judge_note_hurt(struct judge *judge, const struct subject *subject, 
 		const struct ledger_entry *entry;
 		uint64_t key;
 
-		if (!ledger_key(judge->ledger[i], subject, &key))
+		if (!judge->tally[i].decisions || !ledger_key(judge->ledger[i], subject, &key))
 			continue;
 		entry = ledger_find(judge->ledger[i], key);
 		if (entry && entry->decided == ACTION_BAN && entry->quiet_until_ns > now_ns)
@@ -218,14 +237,20 @@ static void judge_note_hurt(struct judge *judge, const struct subject *subject, 
 	}
 }
 
-static void judge_success(struct judge *judge, struct source_state *source, const struct subject *subject,
+static bool judge_success(struct judge *judge, struct source_state *source, const struct subject *subject,
 			  uint64_t now_ns)
 {
+	const bool believed = source->guesses < SOURCE_GUESSES_MAX;
+
 	source->record.successes++;
-	source->record.last_success_ns = now_ns;
-	credit_earn(successes_note(judge->successes, subject->source, now_ns), &judge->settings.credit,
-		    subject->account, now_ns);
+	source->guesses = 0;
+	if (believed) {
+		source->record.last_success_ns = now_ns;
+		credit_earn(successes_note(judge->successes, subject->source, now_ns), &judge->settings.credit,
+			    subject->account, now_ns);
+	}
 	judge_note_hurt(judge, subject, now_ns);
+	return believed;
 }
 
 static struct source_state *judge_see(struct judge *judge, uint64_t source, uint8_t evidence, uint64_t now_ns)
@@ -255,7 +280,7 @@ void judge_handshake(struct judge *judge, uint64_t source, enum gp_service servi
 	judge_add_all(judge, COUNT_HANDSHAKES, &subject, now_ns);
 }
 
-void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns)
+bool judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns)
 {
 	const struct subject subject = {
 		.source = attempt->source,
@@ -265,15 +290,17 @@ void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t 
 	};
 	const bool known = attempt->outcome != OUTCOME_UNKNOWN;
 	struct source_state *source = judge_see(judge, attempt->source, known ? GP_E5_OUTCOME : GP_E4_ATTEMPT, now_ns);
+	bool believed = false;
 
 	judge_note(judge, &(struct hearing){HEARD_ATTEMPT, now_ns, attempt->source,
 					    (enum gp_service)attempt->ends.service, NULL, attempt, NULL});
 	source->record.attempts++;
 	if (attempt->outcome == OUTCOME_SUCCESS)
-		judge_success(judge, source, &subject, now_ns);
+		believed = judge_success(judge, source, &subject, now_ns);
 	judge_add_all(judge, COUNT_ATTEMPTS, &subject, now_ns);
 	if (attempt->outcome == OUTCOME_FAILURE)
 		judge_failure(judge, source, &subject, attempt, now_ns);
+	return believed;
 }
 
 void judge_hear(struct judge *judge, const struct hearing *hearing)

@@ -10,6 +10,8 @@
 #include "user/judge/judge_state.h"
 
 #define KEYS_MAX (1u << 24)
+/* Who logged in is remembered for longer, for what is forgotten of them would be somebody banned; and it takes less. */
+#define JUDGE_SUCCESSES_A_SOURCE 3
 
 static int check_rule(const struct judge_settings *settings, const struct ruleset *ruleset, uint32_t index,
 		      struct fault *fault)
@@ -71,7 +73,7 @@ static int judge_new_memory(struct judge *judge)
 {
 	const struct judge_settings *settings = &judge->settings;
 	const struct success_settings success = {
-		.sources_max = settings->sources_max,
+		.sources_max = settings->sources_max * JUDGE_SUCCESSES_A_SOURCE,
 		.keep_ns = settings->guardrail.successful_for_ns,
 		.widest_v4_bits = settings->guardrail.widest_v4_bits,
 		.widest_v6_bits = settings->guardrail.widest_v6_bits,
@@ -130,8 +132,8 @@ void judge_free(struct judge *judge)
 uint64_t judge_memory_bytes(const struct judge_settings *settings, const struct ruleset *ruleset)
 {
 	uint64_t bytes = sizeof(struct judge) + table_bytes(settings->sources_max, sizeof(struct source_state)) +
-			 successes_bytes(settings->sources_max) + offences_bytes(settings->sources_max) +
-			 guardrail_bytes(&settings->guardrail);
+			 successes_bytes(settings->sources_max * JUDGE_SUCCESSES_A_SOURCE) +
+			 offences_bytes(settings->sources_max) + guardrail_bytes(&settings->guardrail);
 
 	for (uint32_t i = 0; i < ruleset->count; i++)
 		bytes += ledger_bytes(&ruleset->rule[i], settings->keys_max, settings->open_max);

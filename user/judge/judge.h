@@ -10,7 +10,8 @@
  * rules that count those without a login, when somebody has logged in.
  *
  * Credit: a success of an account that has not paid lately buys its source `credit.per_success` failures that do not
- * count, up to `credit.most`, halved every `credit.half_life_ns`. The same credential failing again is one failure. */
+ * count, up to `credit.most`, halved every `credit.half_life_ns`. The same credential failing again is one failure. A
+ * success after a row of different wrong passwords is a guess that hit, and buys nothing. */
 #ifndef GATEPOST_JUDGE_H
 #define GATEPOST_JUDGE_H
 
@@ -75,7 +76,8 @@ void judge_connection(struct judge *judge, uint64_t source, enum gp_service serv
 /* TLS established and ended, no attempt seen. */
 void judge_handshake(struct judge *judge, uint64_t source, enum gp_service service,
 		     const struct fingerprint *fingerprint, uint64_t now_ns);
-void judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns);
+/* True: a success that is believed, and earned its source something; see SOURCE_GUESSES_MAX. */
+bool judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns);
 
 /* All that a judge hears, so that another one can be told the same: `on_hearing` (NULL: nobody listens) is called
  * before it is counted, from inside the judge. Of a connection that opens: `standing` is not filled in yet. */

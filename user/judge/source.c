@@ -2,10 +2,12 @@
 /* The memory of one source, small enough to keep for hundreds of thousands of them. */
 #include "user/judge/source.h"
 
+#include <string.h>
+
 #include "user/core/duration.h"
 #include "user/judge/window.h"
 
-#define BY_LENGTH 1u
+#define LIKENESS 1u
 
 void source_seen(struct source_state *state, uint8_t evidence, uint64_t now_ns)
 {
@@ -53,13 +55,27 @@ bool source_repeats(struct source_state *state, uint64_t credential, uint64_t re
 	return wrong_note(state, folded(credential), repeat_ns, moment_s(now_ns));
 }
 
-static unsigned int lengths_shown(const struct source_state *state, uint64_t repeat_ns, uint32_t now_s)
+/* What the latest failures looked like, this one included; what is older than a repeat is forgotten. */
+static void lately_note(struct source_state *state, uint32_t likeness, uint64_t repeat_ns, uint32_t now_s)
+{
+	if (age_ns(state->lately_s, now_s) >= repeat_ns / NS_PER_S)
+		memset(state->lately, 0, sizeof(state->lately));
+	state->lately_s = now_s;
+	state->lately[state->lately_next] = (uint16_t)(likeness >> 16 ^ likeness) | 1;
+	state->lately_next = (state->lately_next + 1) % SOURCE_LATELY;
+}
+
+static unsigned int likenesses_shown(const struct source_state *state)
 {
 	unsigned int count = 0;
 
-	for (unsigned int i = 0; i < SOURCE_WRONG_MAX; i++)
-		count += state->wrong[i].seen_s && state->wrong[i].credential & BY_LENGTH &&
-			 age_ns(state->wrong[i].seen_s, now_s) < repeat_ns / NS_PER_S;
+	for (unsigned int i = 0; i < SOURCE_LATELY; i++) {
+		unsigned int before = 0;
+
+		while (before < i && state->lately[before] != state->lately[i])
+			before++;
+		count += state->lately[i] && before == i;
+	}
 	return count;
 }
 
@@ -73,12 +89,14 @@ static bool is_forgiven(struct source_state *state, uint32_t now_s)
 	return true;
 }
 
-bool source_repeats_length(struct source_state *state, uint64_t credential, uint64_t repeat_ns, uint64_t now_ns)
+bool source_repeats_likely(struct source_state *state, uint64_t likeness, bool another_way, uint64_t repeat_ns,
+			   uint64_t now_ns)
 {
-	const uint32_t now_s = moment_s(now_ns);
+	const uint32_t now_s = moment_s(now_ns), wrong = folded(likeness) | LIKENESS;
+	const bool seen = wrong_note(state, wrong, repeat_ns, now_s);
 
-	return wrong_note(state, folded(credential) | BY_LENGTH, repeat_ns, now_s) &&
-	       lengths_shown(state, repeat_ns, now_s) <= SOURCE_LENGTHS_MAX && is_forgiven(state, now_s);
+	lately_note(state, wrong, repeat_ns, now_s);
+	return (another_way || (seen && likenesses_shown(state) <= SOURCE_LIKENESSES_MAX)) && is_forgiven(state, now_s);
 }
 
 void source_note_account(struct source_state *state, uint64_t account)

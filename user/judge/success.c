@@ -11,6 +11,7 @@
 struct success {
 	uint64_t source, last_ns;
 	struct success *next, **link; /* in the chain of its area */
+	uint32_t logins;
 	struct credit credit;
 };
 
@@ -121,6 +122,8 @@ struct credit *successes_note(struct successes *successes, uint64_t source, uint
 	}
 	if (success->last_ns < now_ns)
 		success->last_ns = now_ns;
+	if (success->logins < UINT32_MAX)
+		success->logins++;
 	return &success->credit;
 }
 
@@ -136,6 +139,13 @@ uint64_t successes_last(const struct successes *successes, uint64_t source)
 	const struct success *success = table_find(successes->sources, source);
 
 	return success ? success->last_ns : 0;
+}
+
+uint32_t successes_logins(const struct successes *successes, uint64_t source)
+{
+	const struct success *success = table_find(successes->sources, source);
+
+	return success ? success->logins : 0;
 }
 
 uint32_t successes_count(struct successes *successes, uint64_t now_ns)

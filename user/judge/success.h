@@ -25,6 +25,7 @@ size_t successes_bytes(uint32_t sources_max);
 struct credit *successes_note(struct successes *successes, uint64_t source, uint64_t now_ns);
 struct credit *successes_credit(const struct successes *successes, uint64_t source); /* NULL: none */
 uint64_t successes_last(const struct successes *successes, uint64_t source); /* 0: never */
+uint32_t successes_logins(const struct successes *successes, uint64_t source); /* since its entry was made */
 uint32_t successes_count(struct successes *successes, uint64_t now_ns); /* sources with a success in keep_ns */
 /* How many of them lie inside `target`; *ret_last is the latest success among them, 0: none. Looks at those only that
  * share the widest prefix with it; at all of them when the target is wider still. */

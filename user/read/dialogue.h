@@ -31,6 +31,7 @@ struct exchange {
 	bool expects; /* the next line is a response */
 	bool guessed; /* ... as far as one can tell without the server's prompt */
 	bool partial; /* what was shown is not all here: no credential */
+	bool challenge; /* see struct attempt */
 };
 
 enum imap_command {
@@ -93,6 +94,12 @@ void imap_literal(struct login *login, struct span bytes);
 void exchange_start(struct login *login, const char *name, const struct mechanism *mechanism);
 void exchange_account(struct login *login, struct span name);
 void exchange_credential(struct login *login, struct span password);
+/* The account, with a digest that differs each time. */
+static inline void exchange_challenge(struct login *login, struct span name)
+{
+	exchange_account(login, name);
+	login->exchange.challenge = true;
+}
 /* Reports the open attempt and opens the gate. A failure counts as one only when something was shown. */
 void exchange_finish(struct login *login, enum outcome outcome);
 /* The server tells of an attempt that we did not see. */

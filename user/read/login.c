@@ -86,6 +86,7 @@ static void attempt_report(struct login *login, const struct exchange *exchange,
 		.confidence = confidence,
 		.account = exchange->account,
 		.credential = login->doubted ? 0 : exchange->credential,
+		.challenge = !login->doubted && exchange->challenge,
 		.reply_bytes = outcome == OUTCOME_UNKNOWN ? 0 : login->reply_bytes,
 		.mechanism = exchange->name,
 	};
@@ -132,11 +133,8 @@ uint64_t account_digest(const struct login *login, struct span name)
 
 	if (!length)
 		return 0;
-	for (size_t i = 0; i < length; i++) {
-		const uint8_t byte = name.bytes[i];
-
-		folded[i] = byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
-	}
+	for (size_t i = 0; i < length; i++)
+		folded[i] = name.bytes[i] >= 'A' && name.bytes[i] <= 'Z' ? name.bytes[i] + ('a' - 'A') : name.bytes[i];
 	account = login->digest.hash(login->digest.key, folded, length);
 	/* people type their password into the wrong field */
 	explicit_bzero(folded, length);

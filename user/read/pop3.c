@@ -27,7 +27,7 @@ static void pass_read(struct login *login, struct span password, bool cut)
 static void apop_read(struct login *login, struct span rest)
 {
 	exchange_start(login, "APOP", NULL);
-	exchange_account(login, span_token(&rest));
+	exchange_challenge(login, span_token(&rest));
 	login->exchange.shown = true;
 	login->gate = GATE_REPLY;
 }

@@ -50,7 +50,7 @@ static void cram_read(struct login *login, struct span message)
 	while (length && message.bytes[length - 1] != ' ')
 		length--;
 	if (length)
-		exchange_account(login, span_of(message.bytes, length - 1));
+		exchange_challenge(login, span_of(message.bytes, length - 1));
 }
 
 /* RFC 2831: username="chris",realm="elwood.innosoft.com",... */
@@ -62,7 +62,7 @@ static void digest_read(struct login *login, struct span message)
 		message = span_from(message, 1);
 	message = span_from(message, sizeof(key) - 1);
 	if (message.length)
-		exchange_account(login, part_until(&message, '"'));
+		exchange_challenge(login, part_until(&message, '"'));
 }
 
 /* RFC 5802, 7: n,a=authzid,n=user,r=nonce with =2C and =3D for comma and equals sign. The name is in the first
@@ -86,7 +86,7 @@ static void scram_read(struct login *login, struct span message)
 		name[length++] = comma ? ',' : equals ? '=' : user.bytes[0];
 		user = span_from(user, comma || equals ? 3 : 1);
 	}
-	exchange_account(login, span_of(name, length));
+	exchange_challenge(login, span_of(name, length));
 }
 
 /* Fields between ^A: the token is the password here, and a dead token repeats like one. */
@@ -138,7 +138,7 @@ static void ntlm_read(struct login *login, struct span message)
 		return;
 	for (uint64_t i = 0; i < bytes && length < sizeof(name); i += wide ? 2 : 1)
 		name[length++] = message.bytes[offset + i];
-	exchange_account(login, span_of(name, length));
+	exchange_challenge(login, span_of(name, length));
 }
 
 static void external_read(struct login *login, struct span message)

@@ -218,6 +218,17 @@ int crowd_settle(struct world *world, uint32_t actor)
 	return 0;
 }
 
+/* It was set up once: it does not ask another service each time. */
+static void keep_to_service(struct world *world, const struct later_entry *device, struct synth_connection *connection)
+{
+	const struct scenario_choice *service =
+		world_choose(&world->scenario->actor[device->actor].services,
+			     dice_hash(world->stand[device->actor].seed, device->who, 1));
+
+	connection->service = (enum gp_service)service->what;
+	connection->transport = (enum transport)service->transport;
+}
+
 /* The same wrong password once more; when somebody remembers this device, another one is forgotten elsewhere. */
 static int ask_again(struct world *world, struct later_entry *device, struct synth_connection *ret_connection)
 {
@@ -229,6 +240,7 @@ static int ask_again(struct world *world, struct later_entry *device, struct syn
 		forget(world, device);
 	account = world_account(device->actor, device->who);
 	connect_user(world, device->actor, device->who, device->due_ns, ret_connection);
+	keep_to_service(world, device, ret_connection);
 	fail(world, account, world_wrong(account, 0), ret_connection);
 	device->due_ns += every_ns - every_ns / 20 + dice_below(&world->stand[device->actor].dice, every_ns / 10 + 1);
 	return later_put(&world->later, device);

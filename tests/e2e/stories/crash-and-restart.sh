@@ -34,7 +34,7 @@ step "start"
 edge_run
 check "status says that it took over" says 'kernel half taken over' gp status
 check "the ban is listed with rule and reason" \
-	says '^198\.51\.100\.10 +ban +stuffing .* 20 failures in 10m' gp bans
+	says '^198\.51\.100\.10 +ban +stuffing .* 10 failures in 6h' gp bans
 check "the ban by hand with who and why" says '2001:db8:bad:10::/64 +ban +manual .*operator uid 0 +by an operator' gp bans
 check "both halves agree" says '^2 bans in force, 0 missing in the kernel, 0 in the kernel only' gp verify
 before=$(seen successes)
@@ -48,7 +48,7 @@ check "the attacker is shut out" not connects attacker
 edge_run
 check "status says that it took over" says 'kernel half taken over' gp status
 check "the bans are there" says '^2 bans in force, 0 missing in the kernel, 0 in the kernel only' gp verify
-check "with their reasons" says 'why +20 failures in 10m' gp explain 198.51.100.10
+check "with their reasons" says 'why +10 failures in 6h' gp explain 198.51.100.10
 
 step "killed, and the disk is lost"
 edge_kill9
