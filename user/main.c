@@ -22,7 +22,7 @@ static const struct cmd commands[] = {
 	{"unban", cmd_ask, "ADDRESS[/LENGTH]", "lift a ban and forgive"},
 	{"allow", cmd_ask, "[ADDRESS[/LENGTH] [--reason TEXT] [--remove]]", "never drop; alone: list"},
 	{"import", cmd_import, "NAME FILE [--for 1d] [--force]", "ban who is on a list; plain or Spamhaus DROP"},
-	{"export", cmd_export, "cidr|nft|ipset", "the bans in force, for other programs"},
+	{"export", cmd_export, "cidr|nft|ipset|allow", "the bans in force, for other programs; the allow list"},
 	{"events", cmd_ask, "[--follow]", "attempts, connections and decisions as they happen"},
 	{"servers", cmd_ask, "", "mail servers: what is known of their replies, what is read by it"},
 	{"fleet", cmd_ask, "", "the nodes that share bans: what each says, what of it is refused"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gatepost export: who is banned, in the words of other programs. Limits and shadows are left out: the others would
- * drop what here is only slowed down or watched. */
+ * drop what here is only slowed down or watched. And who is allowed, as another edge's allow_file. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,6 +88,33 @@ static bool print_bans(void *context, const json_t *answer)
 	return false;
 }
 
+/* The names in it are other people's: nothing that a terminal would obey, no line of its own. */
+static void print_comment(const char *comment)
+{
+	for (; *comment; comment++)
+		putchar((unsigned char)*comment < ' ' || *comment == 127 ? ' ' : *comment);
+}
+
+static bool print_allowed(void *context, const json_t *answer)
+{
+	const json_t *entry;
+	size_t n;
+
+	(void)context;
+	json_array_foreach(json_object_get(answer, "allowed"), n, entry)
+	{
+		const char *prefix = json_string_value(json_object_get(entry, "prefix"));
+		const char *comment = json_string_value(json_object_get(entry, "comment"));
+
+		if (!prefix)
+			continue;
+		printf("%s%s", prefix, comment && *comment ? " # " : "");
+		print_comment(comment ? comment : "");
+		putchar('\n');
+	}
+	return false;
+}
+
 static const struct form *form_named(const char *name)
 {
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
@@ -96,25 +123,43 @@ static const struct form *form_named(const char *name)
 	return NULL;
 }
 
-int cmd_export(int argc, char **argv)
+static int export_bans(const char *socket, const struct form *form)
 {
-	static const struct option options[] = {{"socket", required_argument, NULL, 's'}, {0}};
-	const char *socket = ask_socket();
-	const struct form *form;
-	json_t *request;
-	int option, error;
+	json_t *request = json_pack("{s:s}", "command", "bans");
+	int error;
 
-	while ((option = getopt_long(argc, argv, "s:", options, NULL)) != -1) {
-		if (option != 's')
-			return cmd_usage("gatepost export cidr|nft|ipset");
-		socket = optarg;
-	}
-	form = optind + 1 == argc ? form_named(argv[optind]) : NULL;
-	if (!form)
-		return cmd_usage("gatepost export cidr|nft|ipset");
-	request = json_pack("{s:s}", "command", "bans");
 	form->begin();
 	error = control_ask(socket, request, print_bans, (void *)form);
 	json_decref(request);
 	return error ? ask_failed(socket, error) : EXIT_OK;
+}
+
+static int export_allowed(const char *socket)
+{
+	json_t *request = json_pack("{s:s}", "command", "allow");
+	int error = control_ask(socket, request, print_allowed, NULL);
+
+	json_decref(request);
+	return error ? ask_failed(socket, error) : EXIT_OK;
+}
+
+int cmd_export(int argc, char **argv)
+{
+	static const struct option options[] = {{"socket", required_argument, NULL, 's'}, {0}};
+	static const char usage[] = "gatepost export cidr|nft|ipset|allow";
+	const char *socket = ask_socket();
+	const struct form *form;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "s:", options, NULL)) != -1) {
+		if (option != 's')
+			return cmd_usage(usage);
+		socket = optarg;
+	}
+	if (optind + 1 != argc)
+		return cmd_usage(usage);
+	if (!strcmp(argv[optind], "allow"))
+		return export_allowed(socket);
+	form = form_named(argv[optind]);
+	return form ? export_bans(socket, form) : cmd_usage(usage);
 }

@@ -21,6 +21,11 @@ check "what is allowed stays so" verdict_is 198.51.100.77 allowed
 check "nft takes what export writes" on edge nft -c -f <(gp export nft)
 check "export has it as a plain list" says '^198\.51\.100\.8/29$' gp export cidr
 check "and for ipset, with the time that is left" says '^add gatepost4 203.0.113.9 timeout 86[0-9]+ -exist' gp export ipset
+gp allow 192.0.2.0/28 --reason monitoring >/dev/null
+gp export allow >"$LAB/allowed"
+check "the allow list goes out when it is asked for" says '^192\.0\.2\.0/28 # monitoring$' cat "$LAB/allowed"
+echo "allow_file = $LAB/allowed" >"$LAB/other.conf"
+check "and is another edge's allow_file as it is" says '198\.51\.100\.77' "$GATEPOST" check --print "$LAB/other.conf"
 echo "<html>504 Gateway Time-out</html>" >"$LAB/broken"
 check "a page that is no list changes nothing" says 'broken:1: an address or a prefix wanted' gp import drop "$LAB/broken"
 : >"$LAB/empty"
