@@ -152,11 +152,15 @@ int enforce_allow(struct enforcer *e, const struct prefix *prefix, const char *c
 	return error ? error : datapath_allow(e->datapath, prefix);
 }
 
+/* What was decided while it was allowed was never in force, and must not keep the rules silent now. */
 int enforce_disallow(struct enforcer *e, const struct prefix *prefix)
 {
 	int error = bans_disallow(e->bans, prefix);
 
-	return error ? error : datapath_disallow(e->datapath, prefix);
+	if (error)
+		return error;
+	judge_forgive(e->judge, prefix);
+	return datapath_disallow(e->datapath, prefix);
 }
 
 static bool settings_allow(const struct settings *settings, const struct prefix *prefix)

@@ -27,7 +27,7 @@ void enforcer_ban_of(const struct enforcer *enforcer, const struct decision *dec
 int enforce_ban(struct enforcer *enforcer, const struct ban *ban, uint64_t now_ns);
 int enforce_unban(struct enforcer *enforcer, const struct prefix *target); /* -ENOENT: there was none */
 int enforce_allow(struct enforcer *enforcer, const struct prefix *prefix, const char *comment);
-int enforce_disallow(struct enforcer *enforcer, const struct prefix *prefix);
+int enforce_disallow(struct enforcer *enforcer, const struct prefix *prefix); /* and judge it anew */
 /* The allow list of the configuration, on top of the operators' own entries. `old` may be NULL. */
 int enforce_allow_configured(struct enforcer *enforcer, const struct settings *old, const struct settings *settings);
 /* Lift what is over, here and at the datapath; what there is no time for now, at the next call. */
