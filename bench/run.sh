@@ -21,6 +21,7 @@ ALL="datapath bans sample fleet replay"
 # shellcheck disable=SC2086 # words
 [ $# -gt 0 ] || set -- $ALL
 mkdir -p "$O/bench"
+export GATEPOST=$O/gatepost # of fleet_daemon.sh
 
 RUN_MAX_S=900
 WIRES=16
