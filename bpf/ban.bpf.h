@@ -45,9 +45,9 @@ INLINE int short_ask(const struct packet *packet, const struct gp_settings *sett
 }
 
 /* How many packets have met a ban is told by the table, which the short list is there to spare. So the first ones of a
- * tick of the clock are counted there one by one, and of a flood every sixteenth as sixteen. */
+ * tick of the clock are counted there one by one, and of a flood one in 64 as 64. */
 #define MET_EXACTLY 16
-#define MET_OF_A_FLOOD 16
+#define MET_OF_A_FLOOD 64
 
 /* Returns how many the packet stands for; 0: it is one of those that are not counted. */
 INLINE __u32 met_by(const struct packet *packet)

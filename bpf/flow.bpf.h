@@ -164,7 +164,6 @@ INLINE struct gp_flow *flow_of(const struct packet *packet, const struct gp_sett
 
 	if (!bucket)
 		return NULL;
-	touch(&bucket->way[GP_FLOW_WAYS / 2]); /* its second line, together with the first */
 	way = flow_way(bucket, packet->flow);
 	flow = &bucket->way[way & 3];
 	*ret_slot = index * GP_FLOW_WAYS + (way & 3);

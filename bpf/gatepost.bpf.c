@@ -13,6 +13,7 @@
 #include "bpf/identify.bpf.h"
 #include "bpf/limit.bpf.h"
 #include "bpf/parse.bpf.h"
+#include "bpf/reach.bpf.h"
 #include "bpf/sample.bpf.h"
 #include "bpf/settings.bpf.h"
 #include "bpf/usual.bpf.h"
@@ -35,12 +36,16 @@ INLINE struct verdict judge(struct packet *packet, const struct gp_settings *set
 			return (struct verdict){GP_REASON_ALLOWED, 0};
 		action = ban_of(packet, settings, &ban_reason);
 	}
-	if (banned || action == GP_ACTION_DROP)
-		verdict.reason = ban_reason;
-	else if (packet->is_fragment && settings->flags & GP_DROP_FRAGMENTS)
+	banned |= action == GP_ACTION_DROP;
+	ban_hunch_form(packet, banned && !verdict.spared);
+	if (banned)
+		return (struct verdict){ban_reason, verdict.spared};
+	if (packet->is_fragment && settings->flags & GP_DROP_FRAGMENTS) {
 		verdict.reason = GP_REASON_FRAGMENT;
-	else if (is_new(packet))
+	} else if (is_new(packet)) {
+		reach_by_now(packet, settings);
 		verdict.reason = limit_syn(packet, settings, action == GP_ACTION_LIMIT);
+	}
 	if (action == GP_ACTION_SHADOW_DROP && !reason_drops(verdict.reason))
 		return (struct verdict){ban_reason, 1};
 	return verdict;
@@ -62,14 +67,19 @@ INLINE int judge_and_follow(struct xdp_md *ctx, struct packet *packet)
 	if (!settings)
 		return XDP_PASS;
 	identify(packet, settings);
+	if (!is_ban_likely())
+		reach(packet, settings);
 	verdict = judge(packet, settings);
 	if (reason_drops(verdict.reason) && !verdict.spared) {
 		count(packet->service, verdict.reason, packet->frame_bytes, 0);
 		return XDP_DROP;
 	}
-	reason = is_new(packet) ? verdict.reason : follow(ctx, packet, settings, GP_IN);
-	if (verdict.reason == GP_REASON_FLOW)
-		verdict.reason = reason;
+	if (!is_new(packet)) {
+		reach_by_now(packet, settings);
+		reason = follow(ctx, packet, settings, GP_IN);
+		if (verdict.reason == GP_REASON_FLOW)
+			verdict.reason = reason;
+	}
 	count(packet->service, verdict.reason, packet->frame_bytes, reason_drops(verdict.reason));
 	return XDP_PASS;
 }
@@ -119,6 +129,7 @@ int gatepost_out(struct __sk_buff *ctx)
 	if (packet.service == GP_SERVICE_NONE)
 		return watched(GP_REASON_NOT_MAIL);
 	identify(&packet, settings);
+	reach(&packet, settings);
 	return watched(follow(ctx, &packet, settings, GP_OUT));
 }
 

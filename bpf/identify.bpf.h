@@ -29,15 +29,18 @@ INLINE __u64 flow_id(const struct packet *packet, const __u64 *seed)
 }
 
 /* By which the same SYN is known when it comes again. */
-INLINE __u64 syn_hash(const struct packet *packet, const struct gp_settings *settings)
+INLINE __u64 syn_hash(const struct packet *packet)
 {
 	/* The flow is secret enough: only spread it. */
-	return (flow_id(packet, settings->seed) ^ packet->seq) * 0x9e3779b97f4a7c15ULL;
+	return (packet->flow ^ packet->seq) * 0x9e3779b97f4a7c15ULL;
 }
 
-INLINE void touch(const void *line)
+INLINE __u64 prefix_hash(__u64 source, const struct gp_settings *settings)
 {
-	(void)READ_ONCE(*(const __u64 *)line);
+	__u32 bits =
+		source >> 32 == GP_SOURCE_V4 >> 32 ? GP_V4_BITS + settings->prefix_v4_bits : settings->prefix_v6_bits;
+
+	return gp_hash(bits ? source & ~0ULL << ((64 - bits) & 63) : 0, settings->seed);
 }
 
 #endif

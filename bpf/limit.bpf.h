@@ -24,47 +24,33 @@ INLINE int limit_account(__u64 hash, const struct gp_rate *rate, const struct gp
 	return slot_take(TABLE_FIND(sources, &index), hash, rate, settings, now);
 }
 
-INLINE __u64 prefix_hash(__u64 source, const struct gp_settings *settings)
-{
-	__u32 bits =
-		source >> 32 == GP_SOURCE_V4 >> 32 ? GP_V4_BITS + settings->prefix_v4_bits : settings->prefix_v6_bits;
-
-	return gp_hash(bits ? source & ~0ULL << ((64 - bits) & 63) : 0, settings->seed);
-}
-
 /* A SYN, and what is known of where it comes from. */
 struct knock {
 	struct gp_limit_bucket *source;
 	struct gp_limit_bucket *prefix;
 	struct gp_aggregate *service;
 	struct gp_syn_bucket *syn;
-	__u64 prefix_hash;
 	__u64 syn_hash;
 	__u64 now; /* ticks modulo 2^44 */
 	__u32 slot; /* of the source */
 	int proven;
 };
 
-/* All lines that the SYN is going to need are asked for at once: tables are larger than caches, and three misses that
- * overlap cost little more than one. 0: a table is not there, which never happens. */
+/* 0: a table is not there, which never happens. */
 INLINE int knock_of(struct knock *knock, const struct packet *packet, const struct gp_settings *settings)
 {
 	__u32 index = gp_bucket(packet->source_hash, GLOBAL(sizes).sources);
 
 	knock->source = TABLE_FIND(sources, &index);
-	knock->prefix_hash = prefix_hash(packet->source, settings);
-	index = gp_bucket(knock->prefix_hash, GLOBAL(sizes).prefixes);
+	index = gp_bucket(packet->prefix_hash, GLOBAL(sizes).prefixes);
 	knock->prefix = TABLE_FIND(prefixes, &index);
-	knock->syn_hash = syn_hash(packet, settings);
+	knock->syn_hash = syn_hash(packet);
 	index = gp_bucket(knock->syn_hash, GLOBAL(sizes).syns);
 	knock->syn = TABLE_FIND(syns, &index);
 	index = packet->service;
 	knock->service = TABLE_FIND(aggregates, &index);
 	if (!knock->source || !knock->prefix || !knock->syn || !knock->service)
 		return 0;
-	touch(knock->source);
-	touch(knock->prefix);
-	touch(knock->syn);
 	knock->now = GP_TICKS(packet->time_ns) & GP_TIME_MASK;
 	knock->slot = slot_find(knock->source, GP_TAG(packet->source_hash));
 	knock->proven =
@@ -86,8 +72,8 @@ INLINE int limit_levels(const struct packet *packet, const struct gp_settings *s
 		return judged ? GP_REASON_LIMIT_JUDGED : GP_REASON_LIMIT_SOURCE;
 	if (knock->proven)
 		return GP_REASON_NEW_PROVEN;
-	if (!slot_take_found(knock->prefix, knock->prefix_hash, &settings->prefix, settings, knock->now,
-			     slot_find(knock->prefix, GP_TAG(knock->prefix_hash))))
+	if (!slot_take_found(knock->prefix, packet->prefix_hash, &settings->prefix, settings, knock->now,
+			     slot_find(knock->prefix, GP_TAG(packet->prefix_hash))))
 		return GP_REASON_LIMIT_PREFIX;
 	if (!service_take(knock->service, settings, knock->now))
 		return GP_REASON_LIMIT_SERVICE;

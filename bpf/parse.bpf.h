@@ -33,10 +33,11 @@ struct packet {
 	__be32 client[4]; /* the end that is not the mail server; IPv4 as ::ffff:a.b.c.d */
 	__be32 server[4];
 	__u64 source; /* of the client */
-	/* What identify() adds once the packet is known to be for us. */
+	/* What identify() and reach() add once the packet is known to be for us. */
 	__u64 time_ns;
 	__u64 source_hash; /* keyed; low bits pick a bucket, high bits are the tag in it */
 	__u64 flow; /* keyed hash of the 4-tuple, never 0 */
+	__u64 prefix_hash; /* keyed, of the source's prefix; only of a SYN */
 	__u32 frame_bytes;
 	__u32 payload_offset; /* from the start of the frame */
 	__u32 payload_bytes; /* as IP says; the frame may hold less */
@@ -50,7 +51,7 @@ struct packet {
 	__u8 service; /* enum gp_service, of service_of() */
 	__u32 stands_for; /* packets, where one in so many is counted; of ban.bpf.h */
 };
-_Static_assert(sizeof(struct packet) == 96, "no padding: the verifier wants every byte of an argument written");
+_Static_assert(sizeof(struct packet) == 104, "no padding: the verifier wants every byte of an argument written");
 
 /* A SYN that asks for a connection. */
 INLINE int is_new(const struct packet *packet)

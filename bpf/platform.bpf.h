@@ -55,6 +55,8 @@ __u64 clock_jiffies, clock_ns;
 /* Of ban.bpf.h. */
 __u64 met_ns;
 __u32 met;
+/* Of reach.bpf.h. */
+__u64 ban_hunch;
 
 #define GLOBAL(name) (name)
 #define TABLE_FIND(name, key) bpf_map_lookup_elem(&name, key)

@@ -193,7 +193,6 @@ INLINE __u32 follow(void *ctx, struct packet *packet, const struct gp_settings *
 	__u32 slot = 0;
 	int wanted, sent = 0;
 
-	packet->flow = flow_id(packet, settings->seed);
 	flow = flow_of(packet, settings, direction, &slot);
 	if (!flow)
 		return GP_REASON_STRAY;

@@ -140,6 +140,36 @@ static void check_ban_beats_limit_and_spends_nothing(struct rig *rig)
 }
 ON_EVERY_ENGINE(ban_beats_limit_and_spends_nothing)
 
+/* The first packet of a tick tells what memory the others are thought to need: bpf/reach.bpf.h. */
+static void check_who_comes_among_the_banned_is_judged_as_ever(struct rig *rig)
+{
+	rig_ban(rig, "192.0.2.1", GP_ACTION_DROP, 600);
+	for (int tick = 0; tick < 2; tick++) {
+		rig->now_ns += 100 * SECOND;
+		EXPECT_DROP(rig, "the first of the tick", TCP(.flags = SYN), BAN_SOURCE);
+		for (int i = 0; i < 3; i++)
+			EXPECT_PASS(rig, "within the burst", TCP(.from = NOBODY, .flags = SYN, .seq = i), NEW_UNPROVEN);
+		EXPECT_DROP(rig, "over it", TCP(.from = NOBODY, .flags = SYN, .seq = 3), LIMIT_SOURCE);
+		EXPECT_PASS(rig, "data", TCP(.from = NOBODY, .flags = ACK, .payload = "x"), STRAY);
+		rig->now_ns += SECOND;
+		EXPECT_DROP(rig, "a tick later", TCP(.flags = SYN), BAN_SOURCE);
+		EXPECT_PASS(rig, "it comes again", TCP(.from = NOBODY, .flags = SYN, .seq = 3), NEW_RETRIED);
+	}
+}
+ON_EVERY_ENGINE(who_comes_among_the_banned_is_judged_as_ever)
+
+static void check_a_flow_among_the_banned_is_followed_as_ever(struct rig *rig)
+{
+	rig_ban(rig, "192.0.2.1", GP_ACTION_DROP, 60);
+	rig->now_ns += SECOND;
+	EXPECT_DROP(rig, "the first of the tick", TCP(.flags = SYN), BAN_SOURCE);
+	EXPECT_PASS(rig, "the server answers", TCP(.from = NOBODY, .reply = true, .flags = SYN | ACK, .seq = 100),
+		    FLOW);
+	EXPECT_PASS(rig, "a connection", TCP(.from = NOBODY, .flags = ACK, .ack = 101), FLOW);
+	EXPECT_DROP(rig, "the banned one", TCP(.flags = ACK), BAN_SOURCE);
+}
+ON_EVERY_ENGINE(a_flow_among_the_banned_is_followed_as_ever)
+
 static void check_observe_drops_nothing_and_says_what_it_would(struct rig *rig)
 {
 	struct gp_counter counter;
@@ -253,6 +283,8 @@ int main(void)
 		cmocka_unit_test(a_weaker_word_on_the_source_is_no_shelter_from_its_prefix),
 		cmocka_unit_test(allow_beats_ban_and_limit),
 		cmocka_unit_test(ban_beats_limit_and_spends_nothing),
+		cmocka_unit_test(who_comes_among_the_banned_is_judged_as_ever),
+		cmocka_unit_test(a_flow_among_the_banned_is_followed_as_ever),
 		cmocka_unit_test(observe_drops_nothing_and_says_what_it_would),
 		cmocka_unit_test(shadow_ban_spares_but_limits_still_hold),
 		cmocka_unit_test(judged_source_has_the_judged_limit_and_no_second_chance),

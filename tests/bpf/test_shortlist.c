@@ -59,7 +59,7 @@ static void check_a_flood_is_dropped_whole_and_counted_about(struct rig *rig)
 	for (uint32_t i = 0; i < FLOOD; i++)
 		EXPECT_DROP(rig, "one of many", TCP(.flags = SYN, .seq = i), BAN_SOURCE);
 	assert_int_equal(rig_counter(rig, GP_SERVICE_IMAP, GP_REASON_BAN_SOURCE).packets, FLOOD);
-	assert_in_range(hits_of(rig, "192.0.2.1"), FLOOD - 32, FLOOD + 32);
+	assert_in_range(hits_of(rig, "192.0.2.1"), FLOOD - 64, FLOOD + 64);
 }
 ON_EVERY_ENGINE(a_flood_is_dropped_whole_and_counted_about)
 

@@ -21,7 +21,7 @@ struct native {
 	__u8 clock_is_virtual;
 	__u64 virtual_now_ns;
 	__u32 virtual_reason;
-	__u64 clock_jiffies, clock_ns, met_ns;
+	__u64 clock_jiffies, clock_ns, met_ns, ban_hunch;
 	__u32 met;
 	__u8 *copy; /* of the frame that is judged */
 	size_t copy_bytes; /* that there is room for */
