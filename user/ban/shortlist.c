@@ -69,10 +69,11 @@ static int key_find(const struct gp_short_bucket *bucket, uint16_t key)
 
 static bool has_keys(const struct gp_short_bucket *bucket)
 {
-	for (int at = FIRST_KEY; at < KEYS; at++)
-		if (key_read(bucket, at))
-			return true;
-	return false;
+	uint64_t any = bucket->word[0] >> 32; /* beside the head */
+
+	for (int i = 1; i < GP_SHORT_WORDS; i++)
+		any |= bucket->word[i];
+	return any != 0;
 }
 
 static uint32_t head_read(const struct gp_short_bucket *bucket)
