@@ -9,6 +9,7 @@
  * to tell it what to do. */
 #include "bpf/ban.bpf.h"
 #include "bpf/count.bpf.h"
+#include "bpf/cut.bpf.h"
 #include "bpf/flow.bpf.h"
 #include "bpf/identify.bpf.h"
 #include "bpf/limit.bpf.h"
@@ -18,16 +19,29 @@
 #include "bpf/settings.bpf.h"
 #include "bpf/usual.bpf.h"
 
+enum goes_on { /* what is not wanted */
+	       GOES_NOWHERE,
+	       GOES_SPARED, /* it would have been dropped, but somebody only wants to know */
+	       GOES_AS_RESET,
+};
 struct verdict {
 	__u32 reason; /* enum gp_reason */
-	int spared; /* would have been dropped, but somebody only wants to know */
+	__u32 goes_on; /* enum goes_on */
 };
+
+/* What a guesser says becomes a reset, or is dropped where it cannot. */
+INLINE struct verdict cut(struct xdp_md *ctx, struct packet *packet, __u32 goes_on)
+{
+	if (goes_on == GOES_NOWHERE && reset_instead(ctx, packet))
+		goes_on = GOES_AS_RESET;
+	return (struct verdict){GP_REASON_GUESSING, goes_on};
+}
 
 /* The verdict on a packet to a protected service. A shadow ban counts what it would have dropped and is otherwise
  * not there: the limits still hold. */
-INLINE struct verdict judge(struct packet *packet, const struct gp_settings *settings)
+INLINE struct verdict judge(struct xdp_md *ctx, struct packet *packet, const struct gp_settings *settings)
 {
-	struct verdict verdict = {GP_REASON_FLOW, settings->flags & GP_OBSERVE};
+	struct verdict verdict = {GP_REASON_FLOW, settings->flags & GP_OBSERVE ? GOES_SPARED : GOES_NOWHERE};
 	__u32 ban_reason = GP_REASON_BAN_SOURCE;
 	int action = GP_ACTION_NONE, banned;
 
@@ -37,17 +51,21 @@ INLINE struct verdict judge(struct packet *packet, const struct gp_settings *set
 		action = ban_of(packet, settings, &ban_reason);
 	}
 	banned |= action == GP_ACTION_DROP;
-	ban_hunch_form(packet, banned && !verdict.spared);
+	ban_hunch_form(packet, banned && verdict.goes_on == GOES_NOWHERE);
 	if (banned)
-		return (struct verdict){ban_reason, verdict.spared};
+		return (struct verdict){ban_reason, verdict.goes_on};
 	if (packet->is_fragment && settings->flags & GP_DROP_FRAGMENTS) {
 		verdict.reason = GP_REASON_FRAGMENT;
 	} else if (is_new(packet)) {
 		reach_by_now(packet, settings);
 		verdict.reason = limit_syn(packet, settings, action == GP_ACTION_LIMIT);
+	} else if (action == GP_ACTION_LIMIT && packet->payload_bytes) {
+		reach_by_now(packet, settings);
+		if (is_guessing(packet))
+			verdict = cut(ctx, packet, verdict.goes_on);
 	}
 	if (action == GP_ACTION_SHADOW_DROP && !reason_drops(verdict.reason))
-		return (struct verdict){ban_reason, 1};
+		return (struct verdict){ban_reason, GOES_SPARED};
 	return verdict;
 }
 
@@ -69,8 +87,8 @@ INLINE int judge_and_follow(struct xdp_md *ctx, struct packet *packet)
 	identify(packet, settings);
 	if (!is_ban_likely())
 		reach(packet, settings);
-	verdict = judge(packet, settings);
-	if (reason_drops(verdict.reason) && !verdict.spared) {
+	verdict = judge(ctx, packet, settings);
+	if (reason_drops(verdict.reason) && verdict.goes_on == GOES_NOWHERE) {
 		count(packet->service, verdict.reason, packet->frame_bytes, 0);
 		return XDP_DROP;
 	}
@@ -80,7 +98,8 @@ INLINE int judge_and_follow(struct xdp_md *ctx, struct packet *packet)
 		if (verdict.reason == GP_REASON_FLOW)
 			verdict.reason = reason;
 	}
-	count(packet->service, verdict.reason, packet->frame_bytes, reason_drops(verdict.reason));
+	count(packet->service, verdict.reason, packet->frame_bytes,
+	      verdict.goes_on == GOES_SPARED && reason_drops(verdict.reason));
 	return XDP_PASS;
 }
 

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Bump when any structure below, or the meaning of a field, changes. */
-#define GP_LAYOUT 5
+#define GP_LAYOUT 6
 
 /* ---- the source: what is judged ------------------------------------------------------------------------------
  * IPv4 a.b.c.d is 0x0000ffff_aabbccdd; IPv6 is its upper 64 bits. 0::/16 is never routed on the Internet, so the
@@ -111,7 +111,9 @@ _Static_assert(sizeof(struct gp_server_key) == 24, "a trie key has no padding");
 	X(NEW_RETRIED, "new connection, admitted at its retransmission", 0)                                            \
 	X(BAN_SOURCE, "banned source", 1)                                                                              \
 	X(BAN_PREFIX, "banned prefix", 1)                                                                              \
+	X(GUESSING, "connection of a limited source, after a failed login", 1)                                         \
 	X(LIMIT_JUDGED, "over the limit put on it by a rule", 1)                                                       \
+	X(LIMIT_SHARED, "over the limit put on its prefix by a rule", 1)                                               \
 	X(LIMIT_SOURCE, "over the source's limit", 1)                                                                  \
 	X(LIMIT_PREFIX, "over the prefix's limit for unproven sources", 1)                                             \
 	X(LIMIT_SERVICE, "over the service's limit for unproven sources", 1)                                           \
@@ -176,6 +178,7 @@ struct gp_settings {
 	__u32 flags; /* enum gp_flag */
 	struct gp_rate source; /* new connections a source */
 	struct gp_rate judged; /* the same for a source that a rule has limited */
+	struct gp_rate judged_prefix; /* what a limited prefix has for all of its sources that are not welcome */
 	struct gp_rate retry; /* retransmitted SYNs a source, admitted over its limit */
 	struct gp_rate prefix; /* new connections of unproven sources a prefix */
 	struct gp_rate service; /* the same a service */
@@ -209,12 +212,16 @@ struct gp_control {
  * The time is GCRA's theoretical arrival time. A slot whose time is not in (now, now + gp_settings.horizon_ticks] is
  * idle, and idle equals never seen, so replacing it loses nothing. A proven one (the source is real) is kept for
  * gp_settings.proven_ticks longer, and makes room for other proven ones only.
- * The buckets of prefixes are the same, without proofs; the shared word has no tag. */
+ * The buckets of prefixes are the same, without proofs; the shared word has no tag.
+ *
+ * What else is kept about a source stands in the same table under another hash: accounts of their own, and, as a proof
+ * that only the user half writes, that the source is welcome: somebody has logged in there lately. */
 struct gp_limit_bucket {
 	__u64 word[8]; /* 0: shared; 1 to 7: slots */
 };
 _Static_assert(sizeof(struct gp_limit_bucket) == 64, "a bucket is a cache line");
 #define GP_SLOTS 7
+#define GP_WELCOME_SALT 0x77656c636f6d6559ULL /* source ^ this is hashed for whether it is welcome */
 #define GP_TIME_BITS 44
 #define GP_TIME_MASK ((1ULL << GP_TIME_BITS) - 1)
 #define GP_SLOT_PROVEN (1ULL << GP_TIME_BITS)
@@ -258,6 +265,8 @@ enum gp_flow_flag {
 	GP_FLOW_RST_HEARD = 1 << 3, /* a RST of the client that nothing vouches for has been sampled */
 	GP_FLOW_ENDED_OUT = 1 << 4, /* the server's */
 	GP_FLOW_END_UNTOLD = 1 << 5, /* there was one of them for whose sample there was no room */
+	GP_FLOW_FAILED = 1 << 6, /* written by the user half: a login failed on it. Where nobody got in since, and its
+				    source is limited, what the client says next is a reset to the server */
 };
 
 /* 32 bytes, four to a bucket of two cache lines. Written by the datapath without a lock: a flow's packets are

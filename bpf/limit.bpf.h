@@ -5,7 +5,11 @@
  * Flood in somebody's name. A forged SYN spends what its victim would spend, so a refused SYN is remembered. One that
  * comes again after a second, as TCP does, is admitted on an account of its own, so that the victim gets in with a
  * second's delay however many others were forged. Who repeats SYNs on purpose gains the retry rate of each source and,
- * for unproven ones, no more than the service's budget a second time. */
+ * for unproven ones, no more than the service's budget a second time.
+ *
+ * A limited prefix. What a rule has put on it is one account for all of its sources, or whoever has many of them had as
+ * many limits. Where somebody has logged in lately the source has its own all the same. Of the others a SYN has to
+ * come twice here, too: what is forged in their name then spends nothing of theirs. */
 #ifndef GATEPOST_LIMIT_BPF_H
 #define GATEPOST_LIMIT_BPF_H
 
@@ -13,8 +17,9 @@
 #include "bpf/service.bpf.h"
 #include "bpf/syn.bpf.h"
 
-/* A source's account for retried SYNs is not its account for new ones. */
+/* A source's account for retried SYNs is not its account for new ones, and a limited prefix has one, too. */
 #define LIMIT_RETRY_SALT 0x72657472795359ffULL
+#define LIMIT_PREFIX_SALT 0x7072656669785359ULL
 
 /* Any account of sources that is not asked for proofs. */
 INLINE int limit_account(__u64 hash, const struct gp_rate *rate, const struct gp_settings *settings, __u64 now)
@@ -58,6 +63,47 @@ INLINE int knock_of(struct knock *knock, const struct packet *packet, const stru
 	return 1;
 }
 
+/* Has somebody logged in there lately? */
+INLINE int is_welcome(__u64 source, const struct gp_settings *settings, __u64 now)
+{
+	__u64 hash = gp_hash(source ^ GP_WELCOME_SALT, settings->seed);
+	__u32 index = gp_bucket(hash, GLOBAL(sizes).sources);
+	const struct gp_limit_bucket *bucket = TABLE_FIND(sources, &index);
+	__u32 slot = bucket ? slot_find(bucket, GP_TAG(hash)) : 0;
+
+	return slot && is_proven_word(READ_ONCE(bucket->word[slot & 7]), settings, now);
+}
+
+/* The hash of the account that a limited source has in common with the others of its limited prefix; 0: it has its own.
+ * A prefix is hashed as its leading bits, a one, and zeros: no two are alike. */
+SUBPROGRAM __u64 shared_account(const struct packet *packet, const struct gp_settings *settings, __u64 now)
+{
+	struct gp_prefix_key key;
+	const struct gp_prefix_ban *ban;
+	__u64 end, hash;
+
+	if (!packet || !settings || !(settings->flags & GP_HAS_PREFIX_BANS))
+		return 0;
+	prefix_key_of(packet->source, &key);
+	ban = TRIE_FIND(banned_prefixes, &key);
+	if (!ban || GP_BAN_ACTION(ban->until) != GP_ACTION_LIMIT ||
+	    packet->time_ns >= GP_BAN_SECONDS(ban->until) * NS_PER_S || is_welcome(packet->source, settings, now))
+		return 0;
+	end = 1ULL << 63 >> (ban->bits & 63);
+	hash = gp_hash(((packet->source & -end) | end) ^ LIMIT_PREFIX_SALT, settings->seed);
+	return hash ? hash : 1;
+}
+
+/* A SYN that comes for the first time spends nothing. */
+INLINE int shared_take(const struct packet *packet, const struct gp_settings *settings, const struct knock *knock,
+		       __u64 hash)
+{
+	__u32 age = syn_meet(knock->syn, knock->syn_hash, GP_PULSES(packet->time_ns), settings->retry_max_pulses);
+
+	return age != SYN_NEW && age >= settings->retry_min_pulses &&
+	       limit_account(hash, &settings->judged_prefix, settings, knock->now);
+}
+
 /* The three levels, in the order source, prefix, service. The service is looked at first: when it has nothing left
  * for the unproven the answer is known, and nothing is spent. */
 INLINE int limit_levels(const struct packet *packet, const struct gp_settings *settings, const struct knock *knock,
@@ -65,10 +111,13 @@ INLINE int limit_levels(const struct packet *packet, const struct gp_settings *s
 {
 	const struct gp_rate *rate = judged ? &settings->judged : &settings->source;
 	__u32 refused = knock->proven ? 0 : service_refuses(knock->service, settings, GP_TICKS(packet->time_ns));
+	__u64 shared = !refused && judged ? shared_account(packet, settings, knock->now) : 0;
 
 	if (refused)
 		return refused;
-	if (!slot_take_found(knock->source, packet->source_hash, rate, settings, knock->now, knock->slot))
+	if (shared && !shared_take(packet, settings, knock, shared))
+		return GP_REASON_LIMIT_SHARED;
+	if (!shared && !slot_take_found(knock->source, packet->source_hash, rate, settings, knock->now, knock->slot))
 		return judged ? GP_REASON_LIMIT_JUDGED : GP_REASON_LIMIT_SOURCE;
 	if (knock->proven)
 		return GP_REASON_NEW_PROVEN;

@@ -49,7 +49,8 @@ struct packet {
 	__u8 is_fragment; /* the first of several */
 	__u8 reason; /* enum gp_reason: why it is not TCP that can be judged */
 	__u8 service; /* enum gp_service, of service_of() */
-	__u32 stands_for; /* packets, where one in so many is counted; of ban.bpf.h */
+	__u16 tcp_offset; /* from the start of the frame */
+	__u16 stands_for; /* packets, where one in so many is counted; of ban.bpf.h */
 };
 _Static_assert(sizeof(struct packet) == 104, "no padding: the verifier wants every byte of an argument written");
 
@@ -309,7 +310,7 @@ INLINE int parse_layers(struct cursor *cursor, struct packet *packet, int direct
 		return reason;
 	if (protocol != IPPROTO_TCP)
 		return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6 ? GP_REASON_ICMP : GP_REASON_NOT_TCP;
-	packet->payload_offset = cursor->at - start;
+	packet->payload_offset = packet->tcp_offset = cursor->at - start;
 	return parse_tcp(cursor, packet, bytes, direction);
 }
 

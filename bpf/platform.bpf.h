@@ -49,7 +49,7 @@ const volatile struct gp_sizes sizes;
 const volatile __u8 clock_is_virtual;
 /* Only of virtual time: written and read by who calls BPF_PROG_TEST_RUN. */
 __u64 virtual_now_ns;
-__u32 virtual_reason;
+__u32 virtual_reason, virtual_reset;
 /* Of clock.bpf.h. */
 __u64 clock_jiffies, clock_ns;
 /* Of ban.bpf.h. */

@@ -79,11 +79,13 @@ INLINE void usual_read(const struct usual *usual, struct packet *packet)
 		__builtin_memcpy(packet->client, &v6->ip.saddr, sizeof(v6->ip.saddr));
 		__builtin_memcpy(packet->server, &v6->ip.daddr, sizeof(v6->ip.daddr));
 		packet->source = (__u64)bpf_ntohl(packet->client[0]) << 32 | bpf_ntohl(packet->client[1]);
+		packet->tcp_offset = sizeof(struct ethhdr) + sizeof(struct ipv6hdr);
 	} else {
 		packet->client[2] = packet->server[2] = bpf_htonl(0xffff);
 		packet->client[3] = v4->ip.saddr;
 		packet->server[3] = v4->ip.daddr;
 		packet->source = GP_SOURCE_V4 | bpf_ntohl(v4->ip.saddr);
+		packet->tcp_offset = sizeof(struct ethhdr) + sizeof(struct iphdr);
 	}
 	packet->frame_bytes = usual->frame_bytes;
 	packet->payload_offset = usual->payload_offset;

@@ -47,6 +47,7 @@ static inline struct gp_settings rig_settings(void)
 	return (struct gp_settings){
 		.source = rate_of(10000, 3),
 		.judged = rate_of(60000, 1),
+		.judged_prefix = rate_of(30000, 2),
 		.retry = rate_of(10000, 2),
 		.prefix = rate_of(10000, 8),
 		.service = rate_of(10000, 20),

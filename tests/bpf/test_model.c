@@ -68,6 +68,29 @@ static void list_or_not(struct rig *rig, struct model *model, struct choices *ch
 	}
 }
 
+/* What a reader might have made of what it was shown. */
+static void log_in_or_not(struct rig *rig, struct model *model, struct choices *choices)
+{
+	const struct gp_sample *sample = &rig->sample[0].head;
+	struct sight sight = {.client_port = sample->client_port, .server_port = sample->server_port};
+	const bool success = !choose(choices, 6);
+
+	if (!rig->samples || choose(choices, 2))
+		return;
+	memcpy(sight.client, sample->client, sizeof(sight.client));
+	memcpy(sight.server, sample->server, sizeof(sight.server));
+	datapath_flow_flag(rig->datapath, sample->slot, sample->flow, success ? GP_FLOW_LOGGED_IN : GP_FLOW_FAILED);
+	model_outcome(model, &sight, success);
+}
+
+static void welcome_somebody(struct rig *rig, struct model *model, struct choices *choices)
+{
+	const uint64_t source = packet_source(traffic_named[choose(choices, TRAFFIC_NAMED)], rig->v6);
+
+	datapath_welcome(rig->datapath, source, rig->now_ns, 0);
+	model_welcome(model, source, rig->now_ns);
+}
+
 static void expect_the_same(struct rig *rig, struct model *model, struct traffic *traffic, uint32_t step,
 			    uint32_t met[GP_REASON_MAX])
 {
@@ -97,6 +120,7 @@ static void be_tight(struct rig *rig, bool by_prefix)
 	rig->settings.prefix = by_prefix ? rate_of(3000, 4) : rate_of(100, 200);
 	rig->settings.service = by_prefix ? rate_of(300, 30) : rate_of(1500, 6);
 	rig->settings.judged = rate_of(60000, 1);
+	rig->settings.judged_prefix = rate_of(10000, 2);
 	rig->settings.flooded_ticks = GP_TICKS(5 * SECOND);
 	rig->settings.proven_ticks = GP_TICKS(300 * SECOND);
 }
@@ -124,7 +148,11 @@ static void live(const struct datapath_options *options, struct choices *choices
 		rig.v6 = choose(choices, 2);
 		if (!choose(choices, 30))
 			list_or_not(&rig, model, choices);
+		if (!choose(choices, 100))
+			welcome_somebody(&rig, model, choices);
+		rig.samples = 0;
 		expect_the_same(&rig, model, &traffic, step, met);
+		log_in_or_not(&rig, model, choices);
 	}
 	assert_int_equal(datapath_tallies(rig.datapath, tallies), 0);
 	assert_int_equal(tallies[GP_TALLY_BUCKET_SHARED] + tallies[GP_TALLY_FLOWS_REPLACED], 0);

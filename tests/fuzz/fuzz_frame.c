@@ -38,9 +38,11 @@ static const struct {
 struct pair {
 	struct datapath *datapath;
 	struct model *model;
+	struct gp_sample sample; /* the last one; service NONE: there was none since */
 };
 static struct gp_settings settings = {
 	.judged = {TICKS_OF_MS(60000), 0},
+	.judged_prefix = {TICKS_OF_MS(20000), TICKS_OF_MS(20000)},
 	.retry = {TICKS_OF_MS(10000), TICKS_OF_MS(10000)},
 	.prefix_v4_bits = 24,
 	.prefix_v6_bits = 48,
@@ -61,8 +63,9 @@ static void require(bool truth)
 static void on_sample(void *context, const struct gp_sample *sample, const uint8_t *payload)
 {
 	static volatile uint8_t sum;
+	struct pair *pair = context;
 
-	(void)context;
+	pair->sample = *sample;
 	for (int i = 0; i < sample->captured_bytes; i++)
 		sum ^= payload[i]; /* every byte is there to be read */
 	require(sample->captured_bytes <= GP_SAMPLE_BYTES);
@@ -101,7 +104,7 @@ static void pair_open(struct pair *pair, bool with_lists)
 
 	require(!datapath_new(&pair->datapath, &options, &taken_over, NULL));
 	require(!datapath_servers(pair->datapath, served, SERVED));
-	datapath_on_sample(pair->datapath, on_sample, NULL);
+	datapath_on_sample(pair->datapath, on_sample, pair);
 	pair->model = model_new(&settings, served, SERVED);
 	if (with_lists)
 		list_all(pair);
@@ -120,6 +123,7 @@ static void pair_wipe(struct pair *pair)
 	memset(native->aggregates, 0, GP_SERVICE_MAX * sizeof(*native->aggregates));
 	memset(native->sample_budget, 0, 2 * sizeof(*native->sample_budget));
 	memset(native->tallies, 0, GP_TALLY_MAX * sizeof(*native->tallies));
+	pair->sample.service = GP_SERVICE_NONE;
 	model_forget(pair->model);
 }
 
@@ -167,6 +171,32 @@ static bool judge_both(struct pair *pair, enum gp_direction direction, const uin
 	return false;
 }
 
+/* What a reader might have made of what it was shown: a failure, a success, or somebody who has logged in before. */
+static void make_of_it(struct pair *pair, uint32_t what, uint64_t now_ns)
+{
+	const struct gp_sample *sample = &pair->sample;
+	struct sight sight = {.client_port = sample->client_port, .server_port = sample->server_port};
+	struct addr client;
+	uint64_t source;
+
+	if (sample->service == GP_SERVICE_NONE)
+		return;
+	memcpy(sight.client, sample->client, sizeof(sight.client));
+	memcpy(sight.server, sample->server, sizeof(sight.server));
+	memcpy(client.byte, sample->client, sizeof(client.byte));
+	source = addr_source(&client);
+	if (what == 1 || what == 2) {
+		datapath_flow_flag(pair->datapath, sample->slot, sample->flow,
+				   what == 1 ? GP_FLOW_FAILED : GP_FLOW_LOGGED_IN);
+		model_outcome(pair->model, &sight, what == 2);
+	}
+	if (what == 3) {
+		datapath_welcome(pair->datapath, source, now_ns, 0);
+		model_welcome(pair->model, source, now_ns);
+	}
+	pair->sample.service = GP_SERVICE_NONE;
+}
+
 static size_t raw_frame(struct choices *choices, const uint8_t **ret_frame, enum gp_direction *ret_direction)
 {
 	size_t length;
@@ -210,6 +240,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		else
 			length = raw_frame(&traffic.choices, &frame, &direction);
 		same = judge_both(pair, direction, frame, length, now_ns);
+		if (pair->sample.service != GP_SERVICE_NONE)
+			make_of_it(pair, choose(&traffic.choices, 8), now_ns);
 	}
 	return 0;
 }

@@ -11,7 +11,7 @@
 #define ACK_WINDOW (1U << 20)
 
 /* An account says when its next would be due (ITU-T I.371); one of a source says as well whether it is real. */
-enum kind { NEW, RETRIED, PREFIX };
+enum kind { NEW, RETRIED, PREFIX, WELCOME, SHARED };
 struct account {
 	enum kind kind;
 	uint64_t key;
@@ -24,6 +24,7 @@ struct flow {
 	uint16_t client_port, server_port;
 	enum gp_flow_state state;
 	uint32_t isn, next;
+	bool has_failed, has_logged_in;
 };
 
 struct refused {
@@ -127,8 +128,8 @@ static bool is_allowed(const struct model *model, uint64_t source)
 	return false;
 }
 
-/* Of the bans on the source itself, or of those on its prefixes, the longest one, if it is in force. */
-static enum gp_action ban_of(const struct model *model, uint64_t source, bool itself, uint64_t now_ns)
+/* Of the bans on the source itself, or of those on its prefixes, the longest one, if it is in force; or NULL. */
+static const struct listed *listed_of(const struct model *model, uint64_t source, bool itself, uint64_t now_ns)
 {
 	const struct prefix one = prefix_of_source(source);
 	const struct listed *best = NULL;
@@ -142,7 +143,14 @@ static enum gp_action ban_of(const struct model *model, uint64_t source, bool it
 		if (!best || listed->target.bits > best->target.bits)
 			best = listed;
 	}
-	return best && now_ns < best->until_s * NS_PER_S ? best->action : GP_ACTION_NONE;
+	return best && now_ns < best->until_s * NS_PER_S ? best : NULL;
+}
+
+static enum gp_action ban_of(const struct model *model, uint64_t source, bool itself, uint64_t now_ns)
+{
+	const struct listed *listed = listed_of(model, source, itself, now_ns);
+
+	return listed ? listed->action : GP_ACTION_NONE;
 }
 
 /* The stronger word counts; between equals the source's own. */
@@ -290,23 +298,54 @@ static bool is_let_in_again(struct model *model, const struct sight *sight, bool
 	return real || take(&service->retried, &settings->service, burst, GP_TICKS(now_ns));
 }
 
+/* ---- a limited prefix -------------------------------------------------------------------------------------------- */
+void model_welcome(struct model *model, uint64_t source, uint64_t now_ns)
+{
+	account_of(model, WELCOME, source)->due = GP_TICKS(now_ns);
+	account_of(model, WELCOME, source)->is_real = true;
+}
+
+/* The account that the source shares with others of its prefix, or NULL. */
+static struct account *shared_of(struct model *model, uint64_t source, uint64_t now_ns)
+{
+	const struct listed *wider = listed_of(model, source, false, now_ns);
+
+	if (!wider || wider->action != GP_ACTION_LIMIT ||
+	    is_real(model, account_of(model, WELCOME, source), GP_TICKS(now_ns)))
+		return NULL;
+	return account_of(model, SHARED, wider->target.source | 1ULL << (63 - wider->target.bits));
+}
+
+static bool shared_admits(struct model *model, const struct sight *sight, struct account *shared, uint64_t now_ns)
+{
+	const struct gp_rate *rate = &model->settings->judged_prefix;
+	const int age = refused_before(model, sight, now_ns);
+
+	return age >= 0 && (uint32_t)age >= model->settings->retry_min_pulses &&
+	       take(shared, rate, rate->burst_ticks, GP_TICKS(now_ns));
+}
+
 /* ---- a SYN ------------------------------------------------------------------------------------------------------- */
 static enum gp_reason first_look(struct model *model, const struct sight *sight, bool judged, bool real,
-				 struct service *service, uint64_t now)
+				 struct service *service, uint64_t now_ns)
 {
+	const uint64_t now = GP_TICKS(now_ns);
 	const struct gp_settings *settings = model->settings;
 	const struct gp_rate *rate = judged ? &settings->judged : &settings->source;
-	struct account *source, *prefix;
+	struct account *source, *prefix, *shared;
 	enum gp_reason refused = real ? 0 : service_refuses(model, service, now);
 
 	if (refused)
 		return refused;
 	source = account_of(model, NEW, sight->source);
-	if (!take(source, rate, rate->burst_ticks, now))
+	shared = judged ? shared_of(model, sight->source, now_ns) : NULL;
+	if (shared && !shared_admits(model, sight, shared, now_ns))
+		return GP_REASON_LIMIT_SHARED;
+	if (!shared && !take(source, rate, rate->burst_ticks, now))
 		return judged ? GP_REASON_LIMIT_JUDGED : GP_REASON_LIMIT_SOURCE;
 	if (real)
 		return GP_REASON_NEW_PROVEN;
-	if (rate->interval_ticks)
+	if (!shared && rate->interval_ticks)
 		source->is_real = false;
 	prefix = account_of(model, PREFIX, prefix_key_of(model, sight->source));
 	if (!take(prefix, &settings->prefix, settings->prefix.burst_ticks, now))
@@ -326,7 +365,7 @@ static enum gp_reason new_connection(struct model *model, const struct sight *si
 {
 	const bool real = is_real(model, account_of(model, NEW, sight->source), GP_TICKS(now_ns));
 	struct service *service = &model->service[which];
-	enum gp_reason reason = first_look(model, sight, judged, real, service, GP_TICKS(now_ns));
+	enum gp_reason reason = first_look(model, sight, judged, real, service, now_ns);
 
 	if (!drops(reason) || judged)
 		return reason;
@@ -359,6 +398,23 @@ static struct flow *flow_begin(struct model *model, struct flow *flow, const str
 	flow->isn = is_synack ? sight->seq : 0;
 	flow->next = flow->isn + 1;
 	return flow;
+}
+
+void model_outcome(struct model *model, const struct sight *sight, bool success)
+{
+	struct flow *flow = flow_known(model, sight);
+
+	if (!flow)
+		return;
+	flow->has_failed |= !success;
+	flow->has_logged_in |= success;
+}
+
+static bool is_guessing(struct model *model, const struct sight *sight)
+{
+	const struct flow *flow = flow_known(model, sight);
+
+	return sight->payload_bytes && flow && flow->has_failed && !flow->has_logged_in;
 }
 
 /* It shows that it has seen the server's number, and no more than the server has said. */
@@ -435,6 +491,8 @@ static struct opinion come_in(struct model *model, const struct sight *sight, ui
 		reason = GP_REASON_FRAGMENT;
 	else if (is_new)
 		reason = new_connection(model, sight, action == GP_ACTION_LIMIT, service, now_ns);
+	else if (action == GP_ACTION_LIMIT && is_guessing(model, sight))
+		reason = GP_REASON_GUESSING;
 	if (action == GP_ACTION_SHADOW_DROP && !drops(reason)) {
 		reason = ban_reason;
 		spared = true;
@@ -462,14 +520,21 @@ struct opinion model_frame(struct model *model, enum gp_direction direction, con
 }
 
 /* ---- how far it goes --------------------------------------------------------------------------------------------- */
-#define RETRY_SALT 0x72657472795359ffULL /* bpf/limit.bpf.h */
+/* bpf/gatepost.h and bpf/limit.bpf.h */
+static const uint64_t salts[] = {
+	[RETRIED] = 0x72657472795359ffULL, [WELCOME] = GP_WELCOME_SALT, [SHARED] = 0x7072656669785359ULL};
+
+static uint64_t hash_of(const struct account *account, const uint64_t seed[2])
+{
+	const __u64 secret[2] = {seed[0], seed[1]};
+
+	return gp_hash(account->key ^ salts[account->kind], secret);
+}
 
 static bool collide(const struct account *a, const struct account *b, uint32_t source_buckets, uint32_t prefix_buckets,
 		    const uint64_t seed[2])
 {
-	const __u64 secret[2] = {seed[0], seed[1]};
-	const uint64_t first = gp_hash(a->key ^ (a->kind == RETRIED ? RETRY_SALT : 0), secret);
-	const uint64_t second = gp_hash(b->key ^ (b->kind == RETRIED ? RETRY_SALT : 0), secret);
+	const uint64_t first = hash_of(a, seed), second = hash_of(b, seed);
 	const uint32_t buckets = a->kind == PREFIX ? prefix_buckets : source_buckets;
 
 	return (a->kind == PREFIX) == (b->kind == PREFIX) && GP_TAG(first) == GP_TAG(second) &&

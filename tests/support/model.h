@@ -28,6 +28,10 @@ void model_unban(struct model *model, const struct prefix *target);
 void model_allow(struct model *model, const struct prefix *target);
 void model_disallow(struct model *model, const struct prefix *target);
 
+/* Somebody logged in from there; and what the user half says of the frame's connection, if it is known. */
+void model_welcome(struct model *model, uint64_t source, uint64_t now_ns);
+void model_outcome(struct model *model, const struct sight *sight, bool success);
+
 /* Time does not go back. */
 struct opinion model_frame(struct model *model, enum gp_direction direction, const uint8_t *frame, size_t length,
 			   uint64_t now_ns);

@@ -193,7 +193,7 @@ static void what_is_printed_reads_back_the_same(void **state)
 		"interface \"wan0\" { attach = generic } interface eth1.100 { }\n"
 		"service \"imap\" { ports = {143, 1143} servers = {\"192.0.2.77/26\", \"2001:db8::/25\", 198.51.100.1} }\n"
 		"service \"pop3\" { }\n"
-		"limit { source = off judged = \"6/m burst 3\" retry = \"0.5/s burst 2\" prefix_lengths = \"/20,/40\" }\n"
+		"limit { source = off judged = \"6/m burst 3\" judged_prefix = \"3/m burst 2\" retry = \"0.5/s burst 2\" prefix_lengths = \"/20,/40\" }\n"
 		"credit { repeat = no per_success = 0 } guardrail { successful_share = off bans_per_minute = 0 }\n"
 		"allow = {\"192.0.2.5\", \"2001:db8::/40\", \"192.0.2.5\"}\n" A_RULE
 		" services = {imap, pop3s} shadow = yes }\n"
@@ -305,6 +305,7 @@ static void complaints_name_the_line_and_what_was_expected(void **state)
 		{"limit { source = \"1/s burst 5000\" }", "refilled within 71m"},
 		{"limit { source = \"1000001/s burst 5\" }", "at most 1000000/s"},
 		{"limit { judged = off }", "a rate such as"},
+		{"limit { judged_prefix = off }", "a rate such as"},
 		{"limit { prefix_lengths = \"/33,/48\" }", "two prefix lengths"},
 		{"tables { bans = 1 }", "a whole number from 16 to"},
 		{"tables { bans = 0x100 }", "a whole number"},

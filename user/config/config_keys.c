@@ -61,6 +61,7 @@ const struct config_key config_keys[] = {
 
 	{"limit", "source", &config_rate, AT(settings.source), "50/s burst 500", .least = 0},
 	{"limit", "judged", &config_rate, AT(settings.judged), "2/s burst 20", .least = 1},
+	{"limit", "judged_prefix", &config_rate, AT(settings.judged_prefix), "1/s burst 10", .least = 1},
 	{"limit", "retry", &config_rate, AT(settings.retry), "5/s burst 20", .least = 0},
 	{"limit", "prefix", &config_rate, AT(settings.prefix), "200/s burst 2000", .least = 0},
 	{"limit", "prefix_lengths", &config_lengths, AT(settings.prefix_v4_bits), "/24,/48", .least = 0},

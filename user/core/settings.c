@@ -44,6 +44,7 @@ void settings_to_kernel(const struct settings *settings, struct gp_settings *ret
 			    (settings->drop_fragments ? GP_DROP_FRAGMENTS : 0);
 	ret_kernel->source = rate_to_kernel(&settings->source);
 	ret_kernel->judged = rate_to_kernel(&settings->judged);
+	ret_kernel->judged_prefix = rate_to_kernel(&settings->judged_prefix);
 	ret_kernel->retry = rate_to_kernel(&settings->retry);
 	ret_kernel->prefix = rate_to_kernel(&settings->prefix);
 	ret_kernel->service = rate_to_kernel(&settings->service);

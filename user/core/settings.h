@@ -53,7 +53,7 @@ struct settings {
 	char profiles_dir[SETTINGS_PATH_BYTES]; /* as written: settings_profiles_dir() */
 	bool one_way, drop_fragments;
 	bool learn_servers;
-	struct rate_settings source, judged, retry, prefix, service, samples;
+	struct rate_settings source, judged, judged_prefix, retry, prefix, service, samples;
 	uint8_t prefix_v4_bits, prefix_v6_bits;
 	uint64_t proven_for_ns, flow_idle_ns, flooded_for_ns;
 	uint32_t bans_max, sources_max, flows_max, syns_max, servers_max; /* sizes of the tables */

@@ -159,8 +159,8 @@ static struct gp_rate share_of(const struct gp_rate *samples)
 
 static uint64_t horizon_of(const struct gp_settings *settings)
 {
-	const struct gp_rate *const rates[] = {&settings->source, &settings->judged, &settings->retry,
-					       &settings->prefix, &settings->sample_share};
+	const struct gp_rate *const rates[] = {&settings->source, &settings->judged, &settings->judged_prefix,
+					       &settings->retry,  &settings->prefix, &settings->sample_share};
 	uint64_t horizon_ticks = 0;
 
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {

@@ -85,6 +85,8 @@ void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow,
 bool datapath_flow_is_followed(const struct datapath *datapath, uint32_t slot, uint64_t flow);
 /* The source proved itself `age_ns` ago, as far as is known from before. */
 void datapath_prove(struct datapath *datapath, uint64_t source, uint64_t now_ns, uint64_t age_ns);
+/* Somebody logged in there `age_ns` ago: for proven_for, a limit on its prefix leaves the source one of its own. */
+void datapath_welcome(struct datapath *datapath, uint64_t source, uint64_t now_ns, uint64_t age_ns);
 bool datapath_source_proven(const struct datapath *datapath, uint64_t source, uint64_t now_ns);
 /* Since when the service is flooded: its unproven sources have to come twice. 0: it is not. */
 uint64_t datapath_flooded_since_ns(const struct datapath *datapath, enum gp_service service, uint64_t now_ns);
@@ -102,8 +104,9 @@ int datapath_fd(const struct datapath *datapath); /* readable when samples wait 
 int datapath_poll(struct datapath *datapath);
 
 /* One frame (Ethernet, from its MAC header) through the program at time_ns; samples are delivered before it
- * returns. Needs virtual_time. Frames under 14 bytes are -EINVAL; longer ones than DATAPATH_FRAME_BYTES, which is what
- * BPF_PROG_TEST_RUN takes, go as several if they are TCP, and else as far as that. */
+ * returns. Dropped is also what is a reset when it goes on (bpf/cut.bpf.h). Needs virtual_time. Frames under 14 bytes
+ * are -EINVAL; longer ones than DATAPATH_FRAME_BYTES, which is what BPF_PROG_TEST_RUN takes, go as several if they are
+ * TCP, and else as far as that. */
 #define DATAPATH_FRAME_BYTES 3072
 int datapath_run(struct datapath *datapath, enum gp_direction direction, const uint8_t *frame, size_t length,
 		 uint64_t time_ns, bool *ret_drop, enum gp_reason *ret_reason);

@@ -149,10 +149,11 @@ static int kernel_run(struct engine *engine, enum gp_direction direction, const 
 	int error;
 
 	object->bss->virtual_now_ns = time_ns;
+	object->bss->virtual_reset = 0;
 	error = bpf_prog_test_run_opts(bpf_program__fd(program), &run);
 	if (error)
 		return error;
-	*ret_drop = direction == GP_IN && run.retval == XDP_DROP;
+	*ret_drop = direction == GP_IN && (run.retval == XDP_DROP || object->bss->virtual_reset);
 	*ret_reason = object->bss->virtual_reason;
 	error = kernel_poll(engine);
 	return error < 0 ? error : 0;

@@ -129,9 +129,10 @@ static int native_run(struct engine *engine, enum gp_direction direction, const 
 	out.len = (__u32)length;
 
 	native->virtual_now_ns = time_ns;
+	native->virtual_reset = 0;
 	running = native;
 	if (direction == GP_IN)
-		*ret_drop = gatepost_in(&in) == XDP_DROP;
+		*ret_drop = gatepost_in(&in) == XDP_DROP || native->virtual_reset;
 	else
 		*ret_drop = gatepost_out(&out) != TC_ACT_UNSPEC;
 	running = NULL;

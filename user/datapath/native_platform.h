@@ -20,7 +20,7 @@ struct native {
 	struct gp_sizes sizes;
 	__u8 clock_is_virtual;
 	__u64 virtual_now_ns;
-	__u32 virtual_reason;
+	__u32 virtual_reason, virtual_reset;
 	__u64 clock_jiffies, clock_ns, met_ns, ban_hunch;
 	__u32 met;
 	__u8 *copy; /* of the frame that is judged */
@@ -79,6 +79,14 @@ static inline long bpf_xdp_load_bytes(const struct xdp_md *ctx, __u32 offset, vo
 	if (offset > ctx->data_end - ctx->data || bytes > ctx->data_end - ctx->data - offset)
 		return -EINVAL;
 	memcpy(to, (const void *)(ctx->data + offset), bytes);
+	return 0;
+}
+
+static inline long bpf_xdp_store_bytes(const struct xdp_md *ctx, __u32 offset, const void *from, __u32 bytes)
+{
+	if (offset > ctx->data_end - ctx->data || bytes > ctx->data_end - ctx->data - offset)
+		return -EINVAL;
+	memcpy((void *)(ctx->data + offset), from, bytes);
 	return 0;
 }
 
