@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "user/flows.h"
+#include "user/marks.h"
 
 #define NS_PER_S 1000000000ULL
 
@@ -47,6 +48,16 @@ static void on_decision(void *context, const struct decision *decision)
 
 /* ---- flows ----------------------------------------------------------------------------------------------------- */
 
+/* A success that is believed. */
+static void welcome(struct pipeline *p, const struct attempt *attempt)
+{
+	if (!p->current->flow.proven)
+		return;
+	datapath_welcome(enforcer_datapath(p->enforcer), attempt->source, p->now_ns, 0);
+	if (p->sink.success)
+		p->sink.success(p->sink.context, attempt->source, attempt->time_ns);
+}
+
 static void on_attempt(void *context, const struct attempt *attempt)
 {
 	struct pipeline *p = context;
@@ -64,8 +75,9 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	if (!p->current->flow.proven &&
 	    !(p->settings->one_way && full.outcome != OUTCOME_UNKNOWN && full.basis == BASIS_REPLY))
 		return;
-	if (judge_attempt(p->judge, &full, p->now_ns) && p->sink.success && p->current->flow.proven)
-		p->sink.success(p->sink.context, full.source, full.time_ns);
+	marks_outcome(enforcer_datapath(p->enforcer), &p->current->flow, full.outcome);
+	if (judge_attempt(p->judge, &full, p->now_ns))
+		welcome(p, &full);
 }
 
 static void on_hello(void *context, const uint8_t *message, size_t length)
@@ -176,21 +188,6 @@ static void note_standing(struct pipeline *p, struct tracked *tracked)
 		judge_settled(p->judge, &tracked->standing, p->now_ns);
 }
 
-static void tell_datapath(const struct pipeline *p, const struct flow *flow)
-{
-	struct datapath *datapath = enforcer_datapath(p->enforcer);
-
-	if (flow->logged_in)
-		datapath_flow_flag(datapath, flow->slot, flow->ends.flow, GP_FLOW_LOGGED_IN);
-	datapath_flow_flag(datapath, flow->slot, flow->ends.flow, GP_FLOW_ENOUGH);
-}
-
-/* Said before, and still it talks: the kernel half gave up the flow and opened it anew, perhaps in another place. */
-static void tell_again(const struct pipeline *p, const struct gp_sample *sample)
-{
-	datapath_flow_flag(enforcer_datapath(p->enforcer), sample->slot, sample->flow, GP_FLOW_ENOUGH);
-}
-
 void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_t *payload)
 {
 	struct pipeline *p = context;
@@ -213,9 +210,9 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 	if (flow_packet(&tracked->flow, sample, payload) && tracked->classified)
 		classified_restart(tracked->classified);
 	if (before == FLOW_WANT_END && sample->payload_bytes)
-		tell_again(p, sample);
+		marks_again(enforcer_datapath(p->enforcer), sample);
 	if (before == FLOW_WANT_MORE && tracked->flow.want == FLOW_WANT_END) {
-		tell_datapath(p, &tracked->flow);
+		marks_enough(enforcer_datapath(p->enforcer), &tracked->flow);
 		flow_release(&tracked->flow);
 		if (tracked->classified)
 			classified_stop(tracked->classified);

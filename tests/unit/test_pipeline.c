@@ -89,6 +89,56 @@ static void a_ban_ends_and_lets_the_source_in(void **state)
 	bench_free(bench);
 }
 
+static void put_limit(struct bench *bench, const char *target)
+{
+	struct ban ban = {.action = ACTION_LIMIT, .since_ns = WALL, .until_ns = UINT64_MAX, .offences = 1};
+
+	assert_int_equal(prefix_parse(target, &ban.target), 0);
+	assert_int_equal(enforce_ban(pipeline_enforcer(bench->pipeline), &ban, bench->now_ns), 1);
+}
+
+static void a_limit_leaves_a_guesser_one_try_a_connection(void **state)
+{
+	struct bench *bench = bench_new(false, true);
+	struct talk in, guessing, late;
+
+	(void)state;
+	in = open_talk(bench, "192.0.2.7", 5001);
+	try_login(&in, "right", true);
+	guessing = open_talk(bench, "192.0.2.7", 5002);
+	try_login(&guessing, "wrong", false);
+	put_limit(bench, "192.0.2.7");
+	assert_false(segment(&guessing, false, ACK, "b LOGIN user other\r\n"));
+	assert_true(segment(&in, false, ACK, "b NOOP\r\n"));
+	late = open_talk(bench, "192.0.2.7", 5003);
+	try_login(&late, "wrong-again", false);
+	assert_int_equal(late.dropped, 0);
+	assert_false(segment(&late, false, ACK, "b LOGIN user another\r\n"));
+	pass_time(bench, 5 * SECOND);
+	assert_int_equal(bench->flows, 2);
+	assert_string_equal(bench->closed, "rst");
+	bench_free(bench);
+}
+
+/* Its first SYN may come in: the others of its prefix have to come twice. */
+static void where_somebody_logs_in_a_limited_prefix_leaves_the_source_its_own(void **state)
+{
+	struct bench *bench = bench_new(false, true);
+	struct talk talk;
+
+	(void)state;
+	talk = open_talk(bench, "192.0.2.7", 5001);
+	try_login(&talk, "right", true);
+	talk = open_talk(bench, "192.0.2.8", 5001);
+	try_login(&talk, "wrong", false);
+	put_limit(bench, "192.0.2.0/24");
+	talk = open_talk(bench, "192.0.2.7", 5002);
+	assert_int_equal(talk.dropped, 0);
+	talk = open_talk(bench, "192.0.2.8", 5002);
+	assert_true(talk.dropped > 0);
+	bench_free(bench);
+}
+
 static void the_allow_list_keeps_a_source_in_whatever_it_does(void **state)
 {
 	struct bench *bench = bench_new(false, true);
@@ -378,6 +428,8 @@ int main(void)
 		cmocka_unit_test(a_site_that_guesses_from_many_sources_is_banned),
 		cmocka_unit_test(observing_decides_and_drops_nothing),
 		cmocka_unit_test(a_ban_ends_and_lets_the_source_in),
+		cmocka_unit_test(a_limit_leaves_a_guesser_one_try_a_connection),
+		cmocka_unit_test(where_somebody_logs_in_a_limited_prefix_leaves_the_source_its_own),
 		cmocka_unit_test(the_allow_list_keeps_a_source_in_whatever_it_does),
 		cmocka_unit_test(an_unbanned_source_is_free_at_once_and_forgiven),
 		cmocka_unit_test(a_flow_is_reported_once_after_its_end),

@@ -86,9 +86,11 @@ void fleet_hear_good(void *context, const uint8_t *bytes, size_t length)
 	}
 	now_us = fleet_redis_us(fleet);
 	age_ns = now_us > good->time_us ? (now_us - good->time_us) * 1000 : 0;
-	for (uint32_t i = 0; i < good->sources; i++)
+	for (uint32_t i = 0; i < good->sources; i++) {
 		judge_success_elsewhere(pipeline_judge(d->pipeline), good->source[i],
 					d->now_ns > age_ns ? d->now_ns - age_ns : 1);
+		datapath_welcome(d->datapath, good->source[i], d->now_ns, age_ns);
+	}
 	fleet->good_heard += good->sources;
 }
 

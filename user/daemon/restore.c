@@ -71,8 +71,10 @@ static void restore_welcomed(void *context, uint64_t source, uint64_t last_ns)
 	struct daemon *d = context;
 	const uint64_t wall_ns = daemon_wall_ns(d), age_ns = wall_ns > last_ns ? wall_ns - last_ns : 0;
 
-	if (age_ns <= d->settings->proven_for_ns)
-		datapath_prove(d->datapath, source, d->now_ns, age_ns);
+	if (age_ns > d->settings->proven_for_ns)
+		return;
+	datapath_prove(d->datapath, source, d->now_ns, age_ns);
+	datapath_welcome(d->datapath, source, d->now_ns, age_ns);
 }
 
 int daemon_restore(struct daemon *d, struct fault *fault)
