@@ -136,16 +136,26 @@ static bool is_observing(const struct course *course)
 	return course->now_ns < course->observe_until_ns;
 }
 
+static void refuse(struct course *course, struct under_way *way, unsigned guard, enum passage passage)
+{
+	way->alive &= ~(1u << guard);
+	if (passage == PASSAGE_LIMITED)
+		way->limited |= 1u << guard;
+	balance_ban(course->balance, guard, way->arrival.source, course->now_ns, passage == PASSAGE_LIMITED);
+}
+
 /* Whose guard has banned the source meanwhile does not hear of it again. */
 static void cut(struct course *course, struct under_way *way)
 {
 	for (unsigned i = 0; i < course->guards && !is_observing(course); i++) {
 		struct guard *guard = course->guard[i];
+		enum passage passage;
 
-		if (!(way->alive >> i & 1) || guard->kind->passes(guard, &way->arrival, course->now_ns))
+		if (!(way->alive >> i & 1))
 			continue;
-		way->alive &= ~(1u << i);
-		balance_ban(course->balance, i, way->arrival.source, course->now_ns, false);
+		passage = guard->kind->passes(guard, &way->arrival, way->failed >> i & 1, course->now_ns);
+		if (passage != PASSAGE_FREE)
+			refuse(course, way, i, passage);
 	}
 }
 
@@ -265,10 +275,7 @@ static void admit(struct course *course, struct under_way *way)
 				guard->kind->hear_connection(guard, &way->arrival);
 			continue;
 		}
-		way->alive &= ~(1u << i);
-		if (passage == PASSAGE_LIMITED)
-			way->limited |= 1u << i;
-		balance_ban(course->balance, i, way->arrival.source, course->now_ns, passage == PASSAGE_LIMITED);
+		refuse(course, way, i, passage);
 	}
 }
 

@@ -67,9 +67,9 @@ struct guard {
 };
 struct guard_kind {
 	void (*free)(struct guard *guard);
-	/* A new connection, and something more on one that is open. */
+	/* A new connection, and something more on one that is open; has a login failed on it? */
 	enum passage (*admits)(struct guard *guard, const struct arrival *arrival);
-	bool (*passes)(struct guard *guard, const struct arrival *arrival, uint64_t now_ns);
+	enum passage (*passes)(struct guard *guard, const struct arrival *arrival, bool has_failed, uint64_t now_ns);
 	/* Of what got through. Any may be NULL. */
 	void (*hear_connection)(struct guard *guard, const struct arrival *arrival);
 	void (*hear_answer)(struct guard *guard, const struct answered *answer);

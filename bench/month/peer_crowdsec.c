@@ -68,16 +68,18 @@ static struct crowdsec *crowdsec_of(struct guard *guard)
 	return (struct crowdsec *)guard;
 }
 
-static bool crowdsec_passes(struct guard *guard, const struct arrival *arrival, uint64_t now_ns)
+static enum passage crowdsec_passes(struct guard *guard, const struct arrival *arrival, bool has_failed,
+				    uint64_t now_ns)
 {
 	const struct record *record = table_find(crowdsec_of(guard)->records, guard_address_key(&arrival->address));
 
-	return !record || now_ns < record->from_ns || now_ns >= record->until_ns;
+	(void)has_failed;
+	return record && now_ns >= record->from_ns && now_ns < record->until_ns ? PASSAGE_BANNED : PASSAGE_FREE;
 }
 
 static enum passage crowdsec_admits(struct guard *guard, const struct arrival *arrival)
 {
-	return crowdsec_passes(guard, arrival, arrival->time_ns) ? PASSAGE_FREE : PASSAGE_BANNED;
+	return crowdsec_passes(guard, arrival, false, arrival->time_ns);
 }
 
 /* True: it overflowed, and says so. */

@@ -65,16 +65,20 @@ static bool jail_bans(const struct jail *jail, uint64_t now_ns)
 	return jail->from_ns <= now_ns && now_ns < jail->until_ns;
 }
 
-static bool fail2ban_passes(struct guard *guard, const struct arrival *arrival, uint64_t now_ns)
+static enum passage fail2ban_passes(struct guard *guard, const struct arrival *arrival, bool has_failed,
+				    uint64_t now_ns)
 {
 	const struct record *record = table_find(fail2ban_of(guard)->records, guard_address_key(&arrival->address));
 
-	return !record || (!jail_bans(&record->jail[0], now_ns) && !jail_bans(&record->jail[1], now_ns));
+	(void)has_failed;
+	if (!record || (!jail_bans(&record->jail[0], now_ns) && !jail_bans(&record->jail[1], now_ns)))
+		return PASSAGE_FREE;
+	return PASSAGE_BANNED;
 }
 
 static enum passage fail2ban_admits(struct guard *guard, const struct arrival *arrival)
 {
-	return fail2ban_passes(guard, arrival, arrival->time_ns) ? PASSAGE_FREE : PASSAGE_BANNED;
+	return fail2ban_passes(guard, arrival, false, arrival->time_ns);
 }
 
 /* Ticket.adjustTime and FailManager.cleanup. */

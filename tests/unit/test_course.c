@@ -30,16 +30,17 @@ static void note(struct witness *witness, uint64_t time_ns, const char *what)
 		 (double)(time_ns - START) / (double)NS_PER_S, what);
 }
 
-static bool witness_passes(struct guard *guard, const struct arrival *arrival, uint64_t now_ns)
+static enum passage witness_passes(struct guard *guard, const struct arrival *arrival, bool has_failed, uint64_t now_ns)
 {
 	(void)arrival;
+	(void)has_failed;
 	(void)now_ns;
-	return ((struct witness *)guard)->bans_after > 0;
+	return ((struct witness *)guard)->bans_after > 0 ? PASSAGE_FREE : PASSAGE_BANNED;
 }
 
 static enum passage witness_admits(struct guard *guard, const struct arrival *arrival)
 {
-	return witness_passes(guard, arrival, 0) ? PASSAGE_FREE : PASSAGE_BANNED;
+	return witness_passes(guard, arrival, false, 0);
 }
 
 static void witness_answer(struct guard *guard, const struct answered *answer)

@@ -73,7 +73,7 @@ static bool passes(const struct bench *bench, uint64_t now_ns)
 {
 	const struct arrival arrival = {.time_ns = now_ns, .address = bench->address};
 
-	return bench->guard->kind->passes(bench->guard, &arrival, now_ns);
+	return bench->guard->kind->passes(bench->guard, &arrival, false, now_ns) == PASSAGE_FREE;
 }
 
 static void over(struct bench *bench)
