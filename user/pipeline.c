@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "user/flows.h"
+#include "user/provisional.h"
 
 #define NS_PER_S 1000000000ULL
 
@@ -45,6 +46,13 @@ static void on_decision(void *context, const struct decision *decision)
 				 in_force ? bans_find(enforcer_bans(p->enforcer), &ban.target) : NULL);
 }
 
+static void on_settled(void *context, const struct rule *rule, const struct prefix *target, bool confirmed)
+{
+	struct pipeline *p = context;
+
+	provisional_settle(p->enforcer, rule, target, confirmed, p->now_ns, &p->sink);
+}
+
 /* ---- flows ----------------------------------------------------------------------------------------------------- */
 
 static void on_attempt(void *context, const struct attempt *attempt)
@@ -55,6 +63,7 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	if (!p->current)
 		return; /* thrown away unreported */
 	full.fingerprint = p->current->fingerprint;
+	tracked_presume(p->current, &full);
 	p->totals.attempts[full.outcome]++;
 	if (p->sink.attempt)
 		p->sink.attempt(p->sink.context, &full);
@@ -64,7 +73,8 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	if (!p->current->flow.proven &&
 	    !(p->settings->one_way && full.outcome != OUTCOME_UNKNOWN && full.basis == BASIS_REPLY))
 		return;
-	if (judge_attempt(p->judge, &full, p->now_ns) && p->sink.success && p->current->flow.proven)
+	if (judge_answered(p->judge, &p->current->awaited, &full, p->now_ns) && p->sink.success &&
+	    p->current->flow.proven)
 		p->sink.success(p->sink.context, full.source, full.time_ns);
 }
 
@@ -103,6 +113,7 @@ static void on_flow_drop(void *context, struct tracked *tracked)
 	struct pipeline *p = context;
 
 	judge_closed(p->judge, &tracked->standing, p->now_ns);
+	judge_awaits_no_more(p->judge, &tracked->awaited);
 	tracked_drop(tracked);
 }
 
@@ -130,13 +141,6 @@ static struct tracked *flow_start(struct pipeline *p, const struct gp_sample *sa
 	return tracked;
 }
 
-/* The other end's goodbye to a connection that was reported long ago. */
-static bool is_afterthought(const struct gp_sample *sample)
-{
-	return !sample->payload_bytes && sample->tcp_flags & (GP_FIN | GP_RST) &&
-	       sample->packets_in + sample->packets_out > 1;
-}
-
 /* NULL: of none, and not worth a new one. */
 static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sample)
 {
@@ -147,7 +151,7 @@ static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sampl
 		flows_remove(p->flows, tracked);
 		tracked = NULL;
 	}
-	if (!tracked && is_afterthought(sample))
+	if (!tracked && tracked_is_afterthought(sample))
 		return NULL;
 	return tracked ? tracked : flow_start(p, sample);
 }
@@ -185,12 +189,6 @@ static void tell_datapath(const struct pipeline *p, const struct flow *flow)
 	datapath_flow_flag(datapath, flow->slot, flow->ends.flow, GP_FLOW_ENOUGH);
 }
 
-/* Said before, and still it talks: the kernel half gave up the flow and opened it anew, perhaps in another place. */
-static void tell_again(const struct pipeline *p, const struct gp_sample *sample)
-{
-	datapath_flow_flag(enforcer_datapath(p->enforcer), sample->slot, sample->flow, GP_FLOW_ENOUGH);
-}
-
 void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_t *payload)
 {
 	struct pipeline *p = context;
@@ -212,8 +210,9 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 	p->current = tracked;
 	if (flow_packet(&tracked->flow, sample, payload) && tracked->classified)
 		classified_restart(tracked->classified);
+	/* Said before, and still it talks: the kernel half gave up the flow and opened it anew, perhaps elsewhere. */
 	if (before == FLOW_WANT_END && sample->payload_bytes)
-		tell_again(p, sample);
+		datapath_flow_flag(enforcer_datapath(p->enforcer), sample->slot, sample->flow, GP_FLOW_ENOUGH);
 	if (before == FLOW_WANT_MORE && tracked->flow.want == FLOW_WANT_END) {
 		tell_datapath(p, &tracked->flow);
 		flow_release(&tracked->flow);
@@ -223,6 +222,7 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 	p->current = NULL;
 	count_connection(p, tracked);
 	note_standing(p, tracked);
+	tracked_note_awaited(tracked, p->judge, p->now_ns);
 	flows_file(p->flows, tracked, p->settings->flow_idle_ns);
 }
 
@@ -330,6 +330,7 @@ static int pipeline_make(struct pipeline *p, const struct pipeline_options *opti
 		error = enforcer_new(&p->enforcer, settings, options->datapath, p->judge, &p->sink);
 	if (error)
 		return error;
+	judge_on_settled(p->judge, on_settled, p);
 	enforce_wall(p->enforcer, options->wall_offset_ns);
 	return enforce_allow_configured(p->enforcer, NULL, settings);
 }
