@@ -168,6 +168,49 @@ static void only_what_is_asked_in_full_waits(void **state)
 	}
 }
 
+static const struct {
+	uint16_t port;
+	const char *greeting, *name, *named, *password, *welcome; /* name NULL: in one step */
+} protocols[] = {
+	{110, "+OK ready\r\n", "USER alice\r\n", "+OK\r\n", "PASS wrong\r\n", "+OK Logged in.\r\n"},
+	{110, "+OK ready\r\n", NULL, NULL, "AUTH PLAIN AGFsaWNlAHdyb25n\r\n", "+OK Logged in.\r\n"},
+	{587, "220 mail ESMTP\r\n", NULL, NULL, "AUTH PLAIN AGFsaWNlAHdyb25n\r\n", "235 2.7.0 ok\r\n"},
+	{587, "220 mail ESMTP\r\n", "AUTH LOGIN YWxpY2U=\r\n", "334 UGFzc3dvcmQ6\r\n", "d3Jvbmc=\r\n",
+	 "235 2.7.0 ok\r\n"},
+};
+
+static void ask(struct bench *bench, size_t protocol, const char *from, uint16_t port, bool welcome)
+{
+	struct talk talk = connect_talk(bench, from, port, protocols[protocol].port);
+
+	segment(&talk, true, ACK, protocols[protocol].greeting);
+	if (protocols[protocol].name) {
+		segment(&talk, false, ACK, protocols[protocol].name);
+		segment(&talk, true, ACK, protocols[protocol].named);
+	}
+	segment(&talk, false, ACK, protocols[protocol].password);
+	if (welcome)
+		segment(&talk, true, ACK, protocols[protocol].welcome);
+}
+
+static void pop3_and_smtp_wait_the_same_way(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		struct crowd crowd = {.bench = bench_new(false, true)};
+
+		for (uint16_t port = 0; port < 10; port++)
+			ask(crowd.bench, i, PERSON, 3000 + port, true);
+		ask(crowd.bench, i, GUESSER, 5000, false);
+		ask(crowd.bench, i, PERSON, 3100, true);
+		pass_time(crowd.bench, 200 * MS);
+		assert_int_equal(guesser(&crowd).failures, 0);
+		pass_time(crowd.bench, 100 * MS);
+		assert_int_equal(guesser(&crowd).failures, 1);
+		bench_free(crowd.bench);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +219,7 @@ int main(void)
 		cmocka_unit_test(a_server_that_cannot_tell_takes_it_back),
 		cmocka_unit_test(whoever_hangs_up_unanswered_has_failed),
 		cmocka_unit_test(only_what_is_asked_in_full_waits),
+		cmocka_unit_test(pop3_and_smtp_wait_the_same_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

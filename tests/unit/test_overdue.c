@@ -246,7 +246,7 @@ static void sixteen_at_once_are_banned_before_the_first_refusal_and_the_ban_is_s
 	assert_int_equal(hall->court.last.action, ACTION_BAN);
 	assert_int_equal(hall->court.last.evidence, GP_E4_ATTEMPT);
 	assert_string_equal(hall->court.last.reason,
-			    "10 failures in 10m from 203.0.113.1, 1 account; 10 presumed, no answer yet");
+			    "10 failures in 10m from 203.0.113.1, 1 account; 10 before the server answered");
 	pass(hall, 1700 * MS);
 	refuse(hall, 15);
 	assert_int_equal(hall->confirmed, 0);

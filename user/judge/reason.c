@@ -62,9 +62,9 @@ void reason_offence(struct sentence *reason, uint32_t offences)
 void reason_presumed(struct sentence *reason, uint32_t presumed)
 {
 	if (presumed)
-		sentence_add(reason, "; %u presumed, no answer yet", presumed);
+		sentence_add(reason, "; %u before the server answered", presumed);
 	else
-		sentence_add(reason, "; some presumed, never answered");
+		sentence_add(reason, "; some never answered");
 }
 
 void reason_guardrail(struct sentence *reason, enum action held_back, const char *why)

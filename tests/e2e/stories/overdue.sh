@@ -33,7 +33,7 @@ crowd &
 attack_hydra attacker imap "$FARM4" "$(word_list user 2)" "$(word_list wrong 500)" -t 16 &
 check "it is banned" wait_until 10 verdict_is 198.51.100.10 banned
 since=$(explained 198.51.100.10 since)
-check "for what it counts no answer was there" says 'why .*presumed, no answer yet' gp explain 198.51.100.10
+check "its reason says that no answer was there" says 'why .*before the server answered' gp explain 198.51.100.10
 sleep 3
 check "the ban goes by what was refused, in the end" says 'evidence E5' gp explain 198.51.100.10
 capture_stop
