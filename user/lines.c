@@ -225,5 +225,7 @@ json_t *line_ban_ended(const struct ban *ban, uint64_t wall_ns)
 
 	json_object_set_new(line, "source", json_prefix(&ban->target));
 	json_object_set_new(line, "rule", json_string(ban->rule));
+	if (ban->withdrawn)
+		json_object_set_new(line, "reason", json_string(ban->reason));
 	return line;
 }

@@ -10,6 +10,7 @@
 
 #include "user/flows.h"
 #include "user/marks.h"
+#include "user/provisional.h"
 
 #define NS_PER_S 1000000000ULL
 
@@ -46,6 +47,13 @@ static void on_decision(void *context, const struct decision *decision)
 				 in_force ? bans_find(enforcer_bans(p->enforcer), &ban.target) : NULL);
 }
 
+static void on_settled(void *context, const struct rule *rule, const struct prefix *target, bool confirmed)
+{
+	struct pipeline *p = context;
+
+	provisional_settle(p->enforcer, rule, target, confirmed, p->now_ns, &p->sink);
+}
+
 /* ---- flows ----------------------------------------------------------------------------------------------------- */
 
 /* A success that is believed. */
@@ -66,6 +74,7 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	if (!p->current)
 		return; /* thrown away unreported */
 	full.fingerprint = p->current->fingerprint;
+	tracked_presume(p->current, &full);
 	p->totals.attempts[full.outcome]++;
 	if (p->sink.attempt)
 		p->sink.attempt(p->sink.context, &full);
@@ -76,7 +85,7 @@ static void on_attempt(void *context, const struct attempt *attempt)
 	    !(p->settings->one_way && full.outcome != OUTCOME_UNKNOWN && full.basis == BASIS_REPLY))
 		return;
 	marks_outcome(enforcer_datapath(p->enforcer), &p->current->flow, full.outcome);
-	if (judge_attempt(p->judge, &full, p->now_ns))
+	if (judge_answered(p->judge, &p->current->awaited, &full, p->now_ns))
 		welcome(p, &full);
 }
 
@@ -115,6 +124,7 @@ static void on_flow_drop(void *context, struct tracked *tracked)
 	struct pipeline *p = context;
 
 	judge_closed(p->judge, &tracked->standing, p->now_ns);
+	judge_awaits_no_more(p->judge, &tracked->awaited);
 	tracked_drop(tracked);
 }
 
@@ -142,13 +152,6 @@ static struct tracked *flow_start(struct pipeline *p, const struct gp_sample *sa
 	return tracked;
 }
 
-/* The other end's goodbye to a connection that was reported long ago. */
-static bool is_afterthought(const struct gp_sample *sample)
-{
-	return !sample->payload_bytes && sample->tcp_flags & (GP_FIN | GP_RST) &&
-	       sample->packets_in + sample->packets_out > 1;
-}
-
 /* NULL: of none, and not worth a new one. */
 static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sample)
 {
@@ -159,7 +162,7 @@ static struct tracked *flow_of(struct pipeline *p, const struct gp_sample *sampl
 		flows_remove(p->flows, tracked);
 		tracked = NULL;
 	}
-	if (!tracked && is_afterthought(sample))
+	if (!tracked && tracked_is_afterthought(sample))
 		return NULL;
 	return tracked ? tracked : flow_start(p, sample);
 }
@@ -220,6 +223,7 @@ void pipeline_sample(void *context, const struct gp_sample *sample, const uint8_
 	p->current = NULL;
 	count_connection(p, tracked);
 	note_standing(p, tracked);
+	tracked_note_awaited(tracked, p->judge, p->now_ns);
 	flows_file(p->flows, tracked, p->settings->flow_idle_ns);
 }
 
@@ -327,6 +331,7 @@ static int pipeline_make(struct pipeline *p, const struct pipeline_options *opti
 		error = enforcer_new(&p->enforcer, settings, options->datapath, p->judge, &p->sink);
 	if (error)
 		return error;
+	judge_on_settled(p->judge, on_settled, p);
 	enforce_wall(p->enforcer, options->wall_offset_ns);
 	return enforce_allow_configured(p->enforcer, NULL, settings);
 }

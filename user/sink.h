@@ -24,6 +24,8 @@ struct sink {
 	void (*flow)(void *context, const struct flow_report *report);
 	/* `ban` is what came into force; NULL when nothing did (observed, allowed, alert, no address). */
 	void (*decision)(void *context, const struct decision *decision, const struct ban *ban);
+	/* It was decided on presumed failures, and they were refused since. */
+	void (*ban_confirmed)(void *context, const struct ban *ban);
 	void (*ban_ended)(void *context, const struct ban *ban);
 	void (*warning)(void *context, const char *event, const char *text);
 };

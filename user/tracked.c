@@ -62,10 +62,40 @@ void tracked_note_ja3(struct tracked *tracked)
 	tracked->fingerprint.ja3 = name_hash(tracked, classification.ja3);
 }
 
+#define SILENCE_CONFIDENCE 0.95 /* nobody has said so */
+
+void tracked_presume(struct tracked *tracked, struct attempt *attempt)
+{
+	if (attempt->outcome != OUTCOME_UNKNOWN || !attempt->unanswered || !tracked->awaited.presumed)
+		return;
+	attempt->outcome = OUTCOME_FAILURE;
+	attempt->basis = BASIS_SILENCE;
+	attempt->confidence = SILENCE_CONFIDENCE;
+	flow_presume(&tracked->flow);
+}
+
+/* What has been presumed is settled by its answer, or by the end. */
+void tracked_note_awaited(struct tracked *tracked, struct judge *judge, uint64_t now_ns)
+{
+	struct awaited *awaited = &tracked->awaited;
+	struct attempt attempt;
+
+	if (flow_awaits(&tracked->flow, &attempt))
+		judge_awaits(judge, awaited, &attempt, now_ns);
+	else if (awaited->waiting && !awaited->presumed)
+		judge_awaits_no_more(judge, awaited);
+}
+
 /* The server's own number tells one connection from the next, however the first ended. */
 bool tracked_is_reopened(const struct tracked *tracked, const struct gp_sample *sample)
 {
 	return sample->server_isn != tracked->flow.server_isn;
+}
+
+bool tracked_is_afterthought(const struct gp_sample *sample)
+{
+	return !sample->payload_bytes && sample->tcp_flags & (GP_FIN | GP_RST) &&
+	       sample->packets_in + sample->packets_out > 1;
 }
 
 /* The kernel half shows a flow's first FIN and not its second: half closed is all that can be known, and where nothing

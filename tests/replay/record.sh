@@ -38,4 +38,13 @@ capture_stop
 capture_start edge wan0 "$LAB/stale_phone.pcap"
 for _ in $(seq 24); do subscriber_imap subscriber alice password-of-last-year || :; done
 capture_stop
+
+# Sixteen guesses that wait for two seconds, while others get in.
+LAB_AUTH_DELAY="2 secs" farm_restart dovecot
+capture_start edge wan0 "$LAB/overdue.pcap"
+for _ in $(seq 8); do subscriber_imap subscriber alice good-for-alice; done
+guess attacker4 imap "$FARM4" alice wrong# 16 16 &
+for _ in $(seq 6); do subscriber_imap subscriber alice good-for-alice; sleep 0.1; done
+wait $!
+capture_stop
 cp "$LAB"/*.pcap "$out/"

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "user/judge/window.h"
@@ -73,6 +74,54 @@ static void a_clock_that_steps_back_a_little_loses_nothing(void **state)
 	free(window);
 }
 
+/* Beside a list from which moments are taken out in any order, threshold and all. */
+static void what_is_taken_back_was_never_there(void **state)
+{
+	enum { THRESHOLD = 5, ROUNDS = 5000 };
+	struct window *window = calloc(1, window_bytes(THRESHOLD));
+	uint64_t list[THRESHOLD + 1], now = 1;
+	unsigned int random = 7, count = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		const unsigned int dice = (random = random * 1103515245 + 12345) >> 16;
+
+		if (dice % 3 || !count) {
+			window_add(window, THRESHOLD, ++now);
+			list[count++] = now;
+			if (count > THRESHOLD)
+				memmove(list, list + 1, --count * sizeof(list[0]));
+		} else {
+			const unsigned int at = dice / 3 % count;
+
+			window_take_back(window, THRESHOLD, list[at]);
+			memmove(list + at, list + at + 1, (--count - at) * sizeof(list[0]));
+		}
+		window_take_back(window, THRESHOLD, now + 1); /* nothing is there */
+		assert_int_equal(window_count(window, THRESHOLD, UINT64_MAX, now), count);
+		for (unsigned int j = 0; j < count; j++) /* the window that begins right there */
+			assert_int_equal(window_count(window, THRESHOLD, now - list[j] + 1, now), count - j);
+	}
+	free(window);
+}
+
+static void a_value_that_is_taken_back_counts_no_more_unless_it_came_again(void **state)
+{
+	struct distinct *distinct = calloc(1, distinct_bytes(3));
+
+	(void)state;
+	distinct_add(distinct, 3, 7, 10);
+	distinct_add(distinct, 3, 8, 20);
+	distinct_take_back(distinct, 7, 9);
+	assert_int_equal(distinct_count(distinct, 100, 30), 2);
+	distinct_add(distinct, 3, 7, 25);
+	distinct_take_back(distinct, 7, 10);
+	assert_int_equal(distinct_count(distinct, 100, 30), 2);
+	distinct_take_back(distinct, 7, 25);
+	assert_int_equal(distinct_count(distinct, 100, 30), 1);
+	free(distinct);
+}
+
 static void the_same_value_again_counts_once_with_its_latest_moment(void **state)
 {
 	struct distinct *distinct = calloc(1, distinct_bytes(3));
@@ -118,6 +167,8 @@ int main(void)
 		cmocka_unit_test(it_never_counts_beyond_the_threshold),
 		cmocka_unit_test(it_agrees_with_a_count_over_all_moments),
 		cmocka_unit_test(a_clock_that_steps_back_a_little_loses_nothing),
+		cmocka_unit_test(what_is_taken_back_was_never_there),
+		cmocka_unit_test(a_value_that_is_taken_back_counts_no_more_unless_it_came_again),
 		cmocka_unit_test(the_same_value_again_counts_once_with_its_latest_moment),
 		cmocka_unit_test(the_oldest_value_makes_room),
 		cmocka_unit_test(zero_is_a_value_and_a_moment),

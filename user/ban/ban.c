@@ -181,6 +181,14 @@ int bans_remove(struct bans *bans, const struct prefix *target)
 	return 0;
 }
 
+void bans_confirm(struct bans *bans, const struct prefix *target, uint8_t evidence)
+{
+	struct ban_record *record = record_find(bans, target);
+
+	if (record && record->ban.evidence < evidence)
+		record->ban.evidence = evidence;
+}
+
 const struct ban *bans_find(const struct bans *bans, const struct prefix *target)
 {
 	const struct ban_record *record = record_find(bans, target);

@@ -15,6 +15,7 @@
 struct ban {
 	struct prefix target;
 	enum action action; /* ACTION_BAN or ACTION_LIMIT */
+	bool withdrawn; /* it has ended before its time, and `reason` says why */
 	bool shadow; /* decided, not enforced: the packets are counted as spared */
 	uint8_t evidence; /* enum gp_evidence */
 	uint32_t offences; /* how often this target was decided on, for the ladder; 1 the first time */
@@ -36,6 +37,9 @@ void bans_free(struct bans *bans);
  * -ENOSPC when full of bans in force (expired ones make room first). */
 int bans_put(struct bans *bans, const struct ban *ban, uint64_t now_ns);
 int bans_remove(struct bans *bans, const struct prefix *target); /* -ENOENT; forgets its offences too */
+
+/* There is better evidence for it now. */
+void bans_confirm(struct bans *bans, const struct prefix *target, uint8_t evidence);
 
 const struct ban *bans_find(const struct bans *bans, const struct prefix *target); /* exact, expired ones too */
 /* The ban in force that a source meets: the stronger of its own and of the longest prefix that covers it, of equals

@@ -206,6 +206,9 @@ static void print_status(const json_t *answer)
 	       "attempt\n",
 	       number(seen, "connections"), number(seen, "failures"), number(seen, "successes"),
 	       number(seen, "unknown"), number(seen, "handshakes_without_attempt"));
+	if (number(seen, "presumed"))
+		printf("presumed   %lld failures before the server said so, %lld of them taken back\n",
+		       number(seen, "presumed"), number(seen, "taken_back"));
 	printf("flows      %lld open, %lld samples read\n", number(seen, "flows_open"), number(seen, "samples"));
 	printf("lost       %lld samples (ring full), %lld over the budget, %lld flows pushed out, %lld by capture\n",
 	       number(lost, "ring_full"), number(lost, "over_budget"), number(lost, "flows_pushed_out"),

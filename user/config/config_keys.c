@@ -56,6 +56,7 @@ const struct config_key config_keys[] = {
 	 .most = NS_PER_DAY},
 	{"", "remember", &config_duration, AT(settings.judge.remember_ns), "30d", .least = NS_PER_S,
 	 .most = 366 * NS_PER_DAY},
+	{"", "overdue", &config_flag, AT(settings.judge.overdue), "yes", .words = switches},
 	{"", "memory_max", &config_size, AT(settings.memory_max_bytes), "1GiB", .least = 16ULL << 20,
 	 .most = 1ULL << 40},
 

@@ -38,6 +38,8 @@ const char *basis_text(enum basis basis)
 		return "shape";
 	case BASIS_POLICY:
 		return "policy";
+	case BASIS_SILENCE:
+		return "silence";
 	case BASIS_REPLY:
 		break;
 	}

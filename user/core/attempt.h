@@ -14,6 +14,8 @@ enum basis {
 	BASIS_REPLY, /* read in clear text */
 	BASIS_SHAPE, /* inferred from TLS record lengths */
 	BASIS_POLICY, /* told by the mail server */
+	BASIS_SILENCE, /* presumed: the server kept it waiting longer than it does who gets in, and it was never
+			  answered */
 };
 enum transport {
 	TRANSPORT_PLAIN,
@@ -53,6 +55,7 @@ struct attempt {
 	double confidence; /* 0..1 */
 	uint64_t account; /* keyed hash of the account name; 0: not seen */
 	uint64_t credential; /* keyed hash of account and password (or response); 0: not seen or differs by nature */
+	bool unanswered; /* it ended without any word of the server's to it */
 	bool challenge; /* a response to a challenge: of what was tried only the account can be compared */
 	struct fingerprint fingerprint;
 	uint16_t reply_bytes; /* of the line that answered, without an IMAP tag; 0: not read in clear */

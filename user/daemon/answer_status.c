@@ -28,12 +28,16 @@ static json_t *status_interfaces(const struct daemon *d)
 static json_t *status_seen(const struct daemon *d)
 {
 	const struct pipeline_totals *totals = pipeline_totals(d->pipeline);
+	struct presumed_tally tally;
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "samples", (json_int_t)totals->samples, "connections",
-			 (json_int_t)totals->connections, "failures", (json_int_t)totals->attempts[OUTCOME_FAILURE],
-			 "successes", (json_int_t)totals->attempts[OUTCOME_SUCCESS], "unknown",
+	judge_presumed_tally(pipeline_judge(d->pipeline), &tally);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:I}", "samples", (json_int_t)totals->samples,
+			 "connections", (json_int_t)totals->connections, "failures",
+			 (json_int_t)totals->attempts[OUTCOME_FAILURE], "successes",
+			 (json_int_t)totals->attempts[OUTCOME_SUCCESS], "unknown",
 			 (json_int_t)totals->attempts[OUTCOME_UNKNOWN], "handshakes_without_attempt",
-			 (json_int_t)totals->handshakes, "flows_open", pipeline_flows_open(d->pipeline));
+			 (json_int_t)totals->handshakes, "flows_open", pipeline_flows_open(d->pipeline), "presumed",
+			 (json_int_t)tally.presumed, "taken_back", (json_int_t)tally.taken_back);
 }
 
 static json_t *status_lost(const struct daemon *d)

@@ -143,12 +143,16 @@ static json_t *explain_record(struct explained *e)
 	    "  seen      %u connections, %u attempts: %u failures on %u accounts (%u repeats of a wrong password), "
 	    "%u successes",
 	    record.connections, record.attempts, record.failures, record.accounts, record.repeats, record.successes);
+	if (record.presumed)
+		say(e, "  presumed  %u of the failures: kept waiting for longer than who gets in, no answer seen",
+		    record.presumed);
 	say(e, "  last      %s ago, credit %.1f%s",
 	    duration_text((now_ns - record.last_ns) / NS_PER_S * NS_PER_S, ago, sizeof(ago)), record.credit,
 	    datapath_source_proven(e->d->datapath, e->source, now_ns) ? ", address proven" : "");
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:f}", "connections", record.connections, "attempts",
-			 record.attempts, "failures", record.failures, "repeats", record.repeats, "accounts",
-			 record.accounts, "successes", record.successes, "credit", record.credit);
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:f}", "connections", record.connections, "attempts",
+			 record.attempts, "failures", record.failures, "presumed", record.presumed, "repeats",
+			 record.repeats, "accounts", record.accounts, "successes", record.successes, "credit",
+			 record.credit);
 }
 
 static json_t *explain_rules(struct explained *e)

@@ -212,6 +212,13 @@ void fleet_decided(struct daemon *d, const struct decision *decision, const stru
 		tell(d, ban, decision->for_ns, decision->seen);
 }
 
+/* What there was too little evidence for when it was decided. */
+void fleet_confirmed(struct daemon *d, const struct ban *ban)
+{
+	if (may_tell(d) && !ban->shadow)
+		tell(d, ban, ban->until_ns - daemon_wall_ns(d), 0);
+}
+
 void fleet_banned_by_hand(struct daemon *d, const struct ban *ban)
 {
 	if (may_tell(d))

@@ -14,6 +14,7 @@ int daemon_open_fleet(struct daemon *daemon, struct fault *fault);
 void daemon_free_fleet(struct daemon *daemon);
 
 void fleet_decided(struct daemon *daemon, const struct decision *decision, const struct ban *ban);
+void fleet_confirmed(struct daemon *daemon, const struct ban *ban);
 void fleet_banned_by_hand(struct daemon *daemon, const struct ban *ban);
 /* True: the fleet is told to let it be, whether it was banned here or not. */
 bool fleet_unbanned(struct daemon *daemon, const struct prefix *target,

@@ -52,8 +52,9 @@ static void keep_fixed(const struct settings *old, struct settings *new)
 	if (!same_memory(old, new) || !same_place(old, new))
 		log_line(LOG_LEVEL_WARN, "reload", "table sizes, role, interfaces and paths change at the next start");
 	if (memcmp(&old->judge.credit, &new->judge.credit, sizeof(old->judge.credit)) ||
-	    memcmp(&old->judge.guardrail, &new->judge.guardrail, sizeof(old->judge.guardrail)))
-		log_line(LOG_LEVEL_WARN, "reload", "credit and guardrail change at the next start");
+	    memcmp(&old->judge.guardrail, &new->judge.guardrail, sizeof(old->judge.guardrail)) ||
+	    old->judge.overdue != new->judge.overdue)
+		log_line(LOG_LEVEL_WARN, "reload", "credit, guardrail and overdue change at the next start");
 	if (memcmp(&old->fleet, &new->fleet, sizeof(old->fleet)))
 		log_line(LOG_LEVEL_WARN, "reload", "the fleet and its peers change at the next start");
 	new->fleet = old->fleet;

@@ -59,12 +59,28 @@ static void on_decision(void *context, const struct decision *decision, const st
 		line_decision(decision, ban, pipeline_wall_ns(d->pipeline, decision->time_ns), d->settings->enforce));
 }
 
+/* Nothing new but for the fleet, which may hear of it now. */
+static void on_ban_confirmed(void *context, const struct ban *ban)
+{
+	struct daemon *d = context;
+
+	store_ban(d->store, ban);
+	fleet_confirmed(d, ban);
+}
+
 static void on_ban_ended(void *context, const struct ban *ban)
 {
 	struct daemon *d = context;
 	char target[ADDR_TEXT_BYTES];
 
-	log_line(LOG_LEVEL_INFO, "ban-ended", "source=%s rule=%s", prefix_text(&ban->target, target), ban->rule);
+	prefix_text(&ban->target, target);
+	if (ban->withdrawn)
+		log_line(LOG_LEVEL_WARN, "ban-ended", "source=%s rule=%s reason=\"%s\"", target, ban->rule,
+			 ban->reason);
+	else
+		log_line(LOG_LEVEL_INFO, "ban-ended", "source=%s rule=%s", target, ban->rule);
+	if (ban->withdrawn)
+		store_unban(d->store, &ban->target);
 	publish(d, line_ban_ended(ban, daemon_wall_ns(d)));
 	fleet_ban_ended(d, &ban->target);
 }
@@ -82,6 +98,7 @@ struct sink daemon_sink(struct daemon *d)
 			     .success = on_success,
 			     .flow = on_flow,
 			     .decision = on_decision,
+			     .ban_confirmed = on_ban_confirmed,
 			     .ban_ended = on_ban_ended,
 			     .warning = on_warning};
 }

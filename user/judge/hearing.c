@@ -88,6 +88,7 @@ static void judge_decide(struct judge *judge, uint32_t index, const struct subje
 {
 	const struct rule *rule = &judge->ruleset.rule[index];
 	const struct source_state *source = table_find(judge->sources, subject->source);
+	const bool presumed = judge_is_own(rule, subject->source) && judge_is_presumed(rule, source, now_ns);
 	struct decision decision = {
 		.time_ns = now_ns,
 		.rule = rule,
@@ -99,12 +100,16 @@ static void judge_decide(struct judge *judge, uint32_t index, const struct subje
 		.for_ns = rule->for_ns,
 		.offences = 1,
 		.seen = seen,
-		.evidence = count_evidence(rule->count),
+		.evidence = presumed ? GP_E4_ATTEMPT : count_evidence(rule->count),
 	};
 	struct sentence reason = sentence_start(decision.reason, sizeof(decision.reason));
 
-	ledger_clear(judge->ledger[index], entry);
+	entry->presumed = presumed && source->presumed;
+	if (!entry->presumed)
+		ledger_clear(judge->ledger[index], entry);
 	reason_count(&reason, &decision, source ? source_accounts(source) : 0);
+	if (presumed)
+		reason_presumed(&reason, source->presumed < seen ? source->presumed : seen);
 	if (rule->action >= ACTION_LIMIT && !judge_sentence(judge, &decision, &reason)) {
 		entry->quiet_until_ns = offences_until(judge->offences, &decision.target);
 		return;
@@ -127,20 +132,16 @@ void judge_weigh(struct judge *judge, uint32_t index, const struct subject *subj
 		judge_decide(judge, index, subject, key, entry, seen, now_ns);
 }
 
-static void judge_add(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t value,
-		      uint64_t now_ns)
+static void judge_tell_value(const struct judge *judge, const struct rule *rule, uint64_t key, uint64_t value)
 {
-	const struct rule *rule = &judge->ruleset.rule[index];
-	struct ledger *ledger = judge->ledger[index];
-	struct ledger_entry *entry;
-	uint64_t key;
-
-	if (!ledger_key(ledger, subject, &key))
-		return;
-	entry = ledger_add(ledger, key, value, now_ns);
 	if (rule->fleet && judge->on_value)
 		judge->on_value(judge->value_context, rule, key, value);
-	judge_weigh(judge, index, subject, key, entry, now_ns);
+}
+
+static void judge_add(struct judge *judge, uint32_t index, const struct subject *subject, uint64_t key, uint64_t value,
+		      uint64_t now_ns)
+{
+	judge_weigh(judge, index, subject, key, ledger_add(judge->ledger[index], key, value, now_ns), now_ns);
 }
 
 /* The key of a rule per source or prefix is whom it would meet; the others have no address. */
@@ -162,34 +163,63 @@ void judge_fleet_count(struct judge *judge, const char *name, uint64_t key, uint
 
 static void judge_add_all(struct judge *judge, enum count count, const struct subject *subject, uint64_t now_ns)
 {
+	uint64_t key;
+
 	for (uint32_t i = 0; i < judge->ruleset.count; i++)
-		if (judge->ruleset.rule[i].count == count)
-			judge_add(judge, i, subject, 0, now_ns);
+		if (judge->ruleset.rule[i].count == count && ledger_key(judge->ledger[i], subject, &key))
+			judge_add(judge, i, subject, key, 0, now_ns);
 }
 
-/* A failure in all the rules that count failures or what is distinct in them. `paid`: by the source's credit, so it
- * does not stand against the source itself; the account, the wider prefix and the rest still see it. */
-static void judge_add_failure(struct judge *judge, const struct subject *subject, bool paid, uint64_t now_ns)
+bool judge_is_own(const struct rule *rule, uint64_t source)
+{
+	return rule_target(rule, source).bits == GP_SOURCE_BITS;
+}
+
+bool judge_failure_key(const struct judge *judge, uint32_t index, const struct subject *subject, uint64_t *ret_key,
+		       uint64_t *ret_value)
+{
+	switch (judge->ruleset.rule[index].count) {
+	case COUNT_FAILURES:
+		*ret_value = 0;
+		break;
+	case COUNT_ACCOUNTS:
+		*ret_value = subject->account;
+		if (!subject->account)
+			return false;
+		break;
+	case COUNT_SOURCES:
+		*ret_value = subject->source;
+		break;
+	default:
+		return false;
+	}
+	return ledger_key(judge->ledger[index], subject, ret_key);
+}
+
+/* A failure in all the rules that count failures or what is distinct in them. One that is paid does not stand against
+ * the source itself; the account, the wider prefix and the rest still see it. The fleet hears of what is certain. */
+void judge_add_failure(struct judge *judge, const struct subject *subject, enum failure_part part, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < judge->ruleset.count; i++) {
 		const struct rule *rule = &judge->ruleset.rule[i];
+		const bool own = judge_is_own(rule, subject->source);
+		uint64_t key, value;
 
-		if (paid && rule_target(rule, subject->source).bits == GP_SOURCE_BITS)
+		if ((own && part == FAILURE_PAID) || (!own && part == FAILURE_PRESUMED) ||
+		    !judge_failure_key(judge, i, subject, &key, &value))
 			continue;
-		if (rule->count == COUNT_FAILURES)
-			judge_add(judge, i, subject, 0, now_ns);
-		else if (rule->count == COUNT_ACCOUNTS && subject->account)
-			judge_add(judge, i, subject, subject->account, now_ns);
-		else if (rule->count == COUNT_SOURCES)
-			judge_add(judge, i, subject, subject->source, now_ns);
+		if (part != FAILURE_PRESUMED)
+			judge_tell_value(judge, rule, key, value);
+		if (!own || part != FAILURE_CONFIRMED)
+			judge_add(judge, i, subject, key, value, now_ns);
 	}
 }
 
 /* The same wrong password once more? Inside TLS it looks the same when it is as long, and of a challenge-response,
  * which differs each time, only the account can be compared: an attacker who picks such a mechanism is taken for a
  * forgetful phone, but for no more than one. */
-static bool is_repeat(const struct judge *judge, struct source_state *source, const struct attempt *attempt,
-		      uint64_t now_ns)
+bool judge_is_repeat(const struct judge *judge, struct source_state *source, const struct attempt *attempt,
+		     uint64_t now_ns)
 {
 	const uint64_t repeat_ns = judge->settings.credit.repeat_ns;
 	const bool inside = attempt->basis == BASIS_SHAPE;
@@ -211,7 +241,7 @@ static void judge_failure(struct judge *judge, struct source_state *source, cons
 
 	source->record.failures++;
 	source->record.last_failure_ns = now_ns;
-	if (is_repeat(judge, source, attempt, now_ns)) {
+	if (judge_is_repeat(judge, source, attempt, now_ns)) {
 		source->record.repeats++;
 		return;
 	}
@@ -219,7 +249,8 @@ static void judge_failure(struct judge *judge, struct source_state *source, cons
 	if (subject->account)
 		source_note_account(source, subject->account);
 	credit = successes_credit(judge->successes, subject->source);
-	judge_add_failure(judge, subject, credit && credit_spend(credit, settings, now_ns), now_ns);
+	judge_add_failure(judge, subject,
+			  credit && credit_spend(credit, settings, now_ns) ? FAILURE_PAID : FAILURE_WHOLE, now_ns);
 }
 
 /* A login that a ban, in force or not, would have stopped is the rule's harm. */
@@ -253,7 +284,7 @@ static bool judge_success(struct judge *judge, struct source_state *source, cons
 	return believed;
 }
 
-static struct source_state *judge_see(struct judge *judge, uint64_t source, uint8_t evidence, uint64_t now_ns)
+struct source_state *judge_see(struct judge *judge, uint64_t source, uint8_t evidence, uint64_t now_ns)
 {
 	struct source_state *state = table_take(judge->sources, source, NULL);
 
@@ -282,24 +313,33 @@ void judge_handshake(struct judge *judge, uint64_t source, enum gp_service servi
 
 bool judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns)
 {
+	struct awaited nobody = {.waiting = false};
+
+	return judge_answered(judge, &nobody, attempt, now_ns);
+}
+
+bool judge_answered(struct judge *judge, struct awaited *awaited, const struct attempt *attempt, uint64_t now_ns)
+{
 	const struct subject subject = {
 		.source = attempt->source,
 		.account = attempt->account,
 		.fingerprint = attempt->fingerprint,
 		.service = attempt->ends.service,
 	};
-	const bool known = attempt->outcome != OUTCOME_UNKNOWN;
+	const bool known = attempt->outcome != OUTCOME_UNKNOWN && attempt->basis != BASIS_SILENCE;
 	struct source_state *source = judge_see(judge, attempt->source, known ? GP_E5_OUTCOME : GP_E4_ATTEMPT, now_ns);
-	bool believed = false;
+	bool believed = false, counted;
 
 	judge_note(judge, &(struct hearing){HEARD_ATTEMPT, now_ns, attempt->source,
 					    (enum gp_service)attempt->ends.service, NULL, attempt, NULL});
 	source->record.attempts++;
+	counted = judge_settle(judge, source, awaited, attempt, now_ns);
 	if (attempt->outcome == OUTCOME_SUCCESS)
 		believed = judge_success(judge, source, &subject, now_ns);
 	judge_add_all(judge, COUNT_ATTEMPTS, &subject, now_ns);
-	if (attempt->outcome == OUTCOME_FAILURE)
+	if (attempt->outcome == OUTCOME_FAILURE && !counted)
 		judge_failure(judge, source, &subject, attempt, now_ns);
+	judge_look(judge, now_ns);
 	return believed;
 }
 

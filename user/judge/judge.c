@@ -86,6 +86,8 @@ static int judge_new_memory(struct judge *judge)
 	if (!result)
 		result = offences_new(&judge->offences, settings->sources_max, settings->remember_ns, settings->seed);
 	if (!result)
+		result = judge_new_servers(judge);
+	if (!result)
 		result = guardrail_new(&judge->guardrail, &settings->guardrail, settings->seed);
 	return result;
 }
@@ -123,6 +125,7 @@ void judge_free(struct judge *judge)
 	for (uint32_t i = 0; i < judge->ruleset.count; i++)
 		ledger_free(judge->ledger[i]);
 	table_free(judge->sources);
+	table_free(judge->servers);
 	successes_free(judge->successes);
 	offences_free(judge->offences);
 	guardrail_free(judge->guardrail);
@@ -133,7 +136,8 @@ uint64_t judge_memory_bytes(const struct judge_settings *settings, const struct 
 {
 	uint64_t bytes = sizeof(struct judge) + table_bytes(settings->sources_max, sizeof(struct source_state)) +
 			 successes_bytes(settings->sources_max * JUDGE_SUCCESSES_A_SOURCE) +
-			 offences_bytes(settings->sources_max) + guardrail_bytes(&settings->guardrail);
+			 offences_bytes(settings->sources_max) + judge_servers_bytes() +
+			 guardrail_bytes(&settings->guardrail);
 
 	for (uint32_t i = 0; i < ruleset->count; i++)
 		bytes += ledger_bytes(&ruleset->rule[i], settings->keys_max, settings->open_max);

@@ -19,6 +19,7 @@
 #include "user/judge/credit.h"
 #include "user/judge/guardrail.h"
 #include "user/judge/offence.h"
+#include "user/judge/patience.h"
 #include "user/judge/rules.h"
 #include "user/judge/source.h"
 #include "user/judge/standing.h"
@@ -27,6 +28,7 @@ struct judge_settings {
 	uint32_t sources_max, keys_max; /* sources remembered; keys remembered a rule */
 	uint32_t open_max; /* connections that may be open; what is beyond is not counted as such */
 	uint64_t seed; /* of the tables */
+	bool overdue; /* who waits for longer than a success takes has failed: count it before the server says so */
 	uint64_t remember_ns; /* offences, after the decision ended: the ladder starts anew when they are forgotten */
 	struct credit_settings credit;
 	struct guardrail_settings guardrail;
@@ -78,6 +80,23 @@ void judge_handshake(struct judge *judge, uint64_t source, enum gp_service servi
 		     const struct fingerprint *fingerprint, uint64_t now_ns);
 /* True: a success that is believed, and earned its source something; see SOURCE_GUESSES_MAX. */
 bool judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t now_ns);
+
+/* A login was asked for and has no answer yet: `awaited` is zeroed memory that does not move until it is answered, or
+ * not awaited any more. Of the attempt, what is known of it counts; its outcome does not. When it is overdue it is
+ * counted as a failure against its source, unless somebody has logged in from there; elsewhere when the server has said
+ * so. */
+void judge_awaits(struct judge *judge, struct awaited *awaited, const struct attempt *attempt, uint64_t now_ns);
+/* As judge_attempt, of what was awaited. What was presumed is not counted twice, and taken back where it was wrong. */
+bool judge_answered(struct judge *judge, struct awaited *awaited, const struct attempt *attempt, uint64_t now_ns);
+void judge_awaits_no_more(struct judge *judge, struct awaited *awaited);
+/* What has become of a decision that counted presumed failures (its evidence is GP_E4_ATTEMPT): `confirmed` when all of
+ * them were refused; else one of them was none, and the decision is to be taken back. From inside the judge. */
+typedef void (*judge_settled_fn)(void *context, const struct rule *rule, const struct prefix *target, bool confirmed);
+void judge_on_settled(struct judge *judge, judge_settled_fn on_settled, void *context);
+struct presumed_tally {
+	uint64_t presumed, taken_back; /* failures, since the start */
+};
+void judge_presumed_tally(const struct judge *judge, struct presumed_tally *ret_tally);
 
 /* All that a judge hears, so that another one can be told the same: `on_hearing` (NULL: nobody listens) is called
  * before it is counted, from inside the judge. Of a connection that opens: `standing` is not filled in yet. */

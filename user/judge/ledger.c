@@ -133,6 +133,16 @@ struct ledger_entry *ledger_add(struct ledger *ledger, uint64_t key, uint64_t va
 	return entry;
 }
 
+void ledger_take_back(const struct ledger *ledger, struct ledger_entry *entry, uint64_t value, uint64_t moment_ns)
+{
+	void *counts = entry + 1;
+
+	if (counts_distinct(&ledger->rule))
+		distinct_take_back(counts, value, moment_ns);
+	else
+		window_take_back(counts, ledger->rule.threshold, moment_ns);
+}
+
 static uint32_t *open_of(struct ledger_entry *entry)
 {
 	return (uint32_t *)(entry + 1);

@@ -18,7 +18,8 @@ struct subject {
 struct ledger_entry {
 	uint64_t quiet_until_ns; /* decided: the rule says nothing more about this key until then */
 	uint8_t decided; /* enum action of that decision */
-	uint8_t zero[7];
+	bool presumed; /* some of what it counted was presumed: the count is kept until it is known */
+	uint8_t zero[6];
 };
 
 struct ledger;
@@ -36,6 +37,8 @@ void ledger_change_rule(struct ledger *ledger, const struct rule *rule);
 /* Does the rule count this subject, and under which key? */
 bool ledger_key(const struct ledger *ledger, const struct subject *subject, uint64_t *ret_key);
 struct ledger_entry *ledger_add(struct ledger *ledger, uint64_t key, uint64_t value, uint64_t now_ns);
+/* One that was added at that moment was none. */
+void ledger_take_back(const struct ledger *ledger, struct ledger_entry *entry, uint64_t value, uint64_t moment_ns);
 /* Of a rule that counts what is open: one more, and one less. */
 struct ledger_entry *ledger_open(struct ledger *ledger, uint64_t key);
 void ledger_close(struct ledger *ledger, uint64_t key, uint64_t now_ns);

@@ -80,6 +80,20 @@ void offences_put(struct offences *offences, const struct offence *offence)
 		*offence;
 }
 
+void offences_take_back(struct offences *offences, const struct prefix *target, uint64_t now_ns)
+{
+	const uint64_t key = table_prefix_key(offences->targets, target);
+	struct offence *offence = table_find(offences->targets, key);
+
+	if (!offence || offence->count <= 1) {
+		table_remove(offences->targets, key);
+		return;
+	}
+	offence->count--;
+	offence->action = ACTION_OBSERVE;
+	offence->until_ns = now_ns;
+}
+
 void offences_forget(struct offences *offences, const struct prefix *target)
 {
 	const struct offence *offence;

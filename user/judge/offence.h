@@ -32,6 +32,8 @@ size_t offences_bytes(uint32_t targets_max);
 bool offences_next(const struct offences *offences, const struct prefix *target, const struct rule *rule,
 		   enum action action, uint64_t now_ns, struct offence *ret_offence);
 void offences_put(struct offences *offences, const struct offence *offence);
+/* The last offence of this target was none. */
+void offences_take_back(struct offences *offences, const struct prefix *target, uint64_t now_ns);
 void offences_forget(struct offences *offences, const struct prefix *target); /* and all inside it */
 uint64_t offences_until(const struct offences *offences, const struct prefix *target); /* 0: nothing known */
 

@@ -92,6 +92,7 @@ void judge_tick(struct judge *judge, uint64_t now_ns)
 {
 	struct standing *standing;
 
+	judge_look(judge, now_ns);
 	if (judge->standings.count)
 		judge_note(judge, &(struct hearing){.what = HEARD_TICK, .time_ns = now_ns});
 	for (uint32_t i = 0; i < judge->ruleset.count; i++) {

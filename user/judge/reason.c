@@ -59,6 +59,14 @@ void reason_offence(struct sentence *reason, uint32_t offences)
 		sentence_add(reason, "; offence %u", offences);
 }
 
+void reason_presumed(struct sentence *reason, uint32_t presumed)
+{
+	if (presumed)
+		sentence_add(reason, "; %u before the server answered", presumed);
+	else
+		sentence_add(reason, "; some never answered");
+}
+
 void reason_guardrail(struct sentence *reason, enum action held_back, const char *why)
 {
 	sentence_add(reason, "; %s held back by the guardrail: %s", action_text(held_back), why);

@@ -10,6 +10,8 @@
 void reason_count(struct sentence *reason, const struct decision *decision, uint32_t accounts);
 void reason_unless(struct sentence *reason, uint64_t success_ago_ns);
 void reason_offence(struct sentence *reason, uint32_t offences);
+/* Of what was counted, so many had no answer; 0: some never got one. */
+void reason_presumed(struct sentence *reason, uint32_t presumed);
 void reason_guardrail(struct sentence *reason, enum action held_back, const char *why);
 
 #endif

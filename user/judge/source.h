@@ -9,6 +9,7 @@
 /* For `explain`. */
 struct source_record {
 	uint32_t connections, attempts, failures, repeats, successes; /* since first seen */
+	uint32_t presumed; /* of the failures: not refused, so far or for ever */
 	uint32_t accounts; /* distinct in failures, bounded estimate: counts to 64 */
 	uint64_t first_ns, last_ns, last_success_ns, last_failure_ns; /* 0: never; a success that was believed */
 	double credit;
@@ -57,6 +58,8 @@ struct source_state {
 	uint16_t lately[SOURCE_LATELY]; /* folded likenesses of the latest failures; 0: none */
 	uint8_t lately_next;
 	uint32_t guesses; /* wrong credentials since the last right one, repeats left out */
+	uint32_t presumed; /* of those: the server has yet to say so */
+	uint64_t unanswered_ns; /* when the last one was presumed that will never be answered; 0: none */
 };
 
 void source_seen(struct source_state *state, uint8_t evidence, uint64_t now_ns);

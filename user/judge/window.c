@@ -21,6 +21,29 @@ void window_add(struct window *window, uint32_t threshold, uint64_t now_ns)
 		window->used++;
 }
 
+/* What is younger moves up. */
+void window_take_back(struct window *window, uint32_t threshold, uint64_t moment_ns)
+{
+	uint32_t at = window->next, younger = 0;
+
+	while (younger < window->used) {
+		at = (at + threshold - 1) % threshold;
+		if (window->moment_ns[at] == moment_ns)
+			break;
+		younger++;
+	}
+	if (younger == window->used)
+		return;
+	for (; younger; younger--) {
+		const uint32_t next = (at + 1) % threshold;
+
+		window->moment_ns[at] = window->moment_ns[next];
+		at = next;
+	}
+	window->next = at;
+	window->used--;
+}
+
 uint32_t window_count(const struct window *window, uint32_t threshold, uint64_t window_ns, uint64_t now_ns)
 {
 	uint32_t at = window->next, count = 0;
@@ -56,6 +79,17 @@ void distinct_add(struct distinct *distinct, uint32_t threshold, uint64_t value,
 	distinct->entry[at].value = value;
 	if (distinct->entry[at].moment_ns < now_ns)
 		distinct->entry[at].moment_ns = now_ns;
+}
+
+/* When it was seen before is not known any more. */
+void distinct_take_back(struct distinct *distinct, uint64_t value, uint64_t moment_ns)
+{
+	for (uint32_t at = 0; at < distinct->used; at++) {
+		if (distinct->entry[at].value != value || distinct->entry[at].moment_ns != moment_ns)
+			continue;
+		distinct->entry[at] = distinct->entry[--distinct->used];
+		return;
+	}
 }
 
 uint32_t distinct_count(const struct distinct *distinct, uint64_t window_ns, uint64_t now_ns)

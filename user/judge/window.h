@@ -28,10 +28,13 @@ struct distinct {
 
 size_t window_bytes(uint32_t threshold);
 void window_add(struct window *window, uint32_t threshold, uint64_t now_ns);
+/* Takes out one that was added at that moment, if it is still there. */
+void window_take_back(struct window *window, uint32_t threshold, uint64_t moment_ns);
 uint32_t window_count(const struct window *window, uint32_t threshold, uint64_t window_ns, uint64_t now_ns);
 
 size_t distinct_bytes(uint32_t threshold);
 void distinct_add(struct distinct *distinct, uint32_t threshold, uint64_t value, uint64_t now_ns);
+void distinct_take_back(struct distinct *distinct, uint64_t value, uint64_t moment_ns);
 uint32_t distinct_count(const struct distinct *distinct, uint64_t window_ns, uint64_t now_ns);
 
 /* How long ago; 0 for a moment that has not come yet. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside of login: what the three dialogues share. Only login.c, sasl.c, imap.c, pop3.c and smtp.c include this.
+/* Inside of login: what the three dialogues share. Only login.c, awaits.c, sasl.c, imap.c, pop3.c and smtp.c include
+ * this.
  *
  * Stop and wait: one command is open at a time, and while its answer is out the client's further bytes stay in their
  * stream, since their meaning hangs on it. That makes pipelined commands with one tag, rejected literals and refused
@@ -31,7 +32,7 @@ struct exchange {
 	bool expects; /* the next line is a response */
 	bool guessed; /* ... as far as one can tell without the server's prompt */
 	bool partial; /* what was shown is not all here: no credential */
-	bool challenge; /* see struct attempt */
+	bool challenge, unanswered; /* see struct attempt */
 };
 
 enum imap_command {

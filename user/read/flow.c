@@ -210,6 +210,23 @@ bool flow_is_waiting(const struct flow *flow)
 	return !flow->inside || !inside_seems_logged_in(flow->inside);
 }
 
+bool flow_awaits(const struct flow *flow, struct attempt *ret_attempt)
+{
+	if (!flow->proven || flow->want == FLOW_WANT_END || !flow->login || flow->inside ||
+	    !login_awaits(flow->login, ret_attempt))
+		return false;
+	ret_attempt->n = flow->attempts + 1;
+	ret_attempt->ends = flow->ends;
+	ret_attempt->source = flow->source;
+	return true;
+}
+
+void flow_presume(struct flow *flow)
+{
+	if (flow->attempts && flow->attempts <= FLOW_OUTCOMES_MAX)
+		flow->outcomes[flow->attempts - 1] = outcome_letter(OUTCOME_FAILURE);
+}
+
 bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload)
 {
 	bool starttls = false;

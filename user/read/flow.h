@@ -63,6 +63,10 @@ int flow_open(struct flow *flow, const struct gp_sample *sample, const struct fl
 /* Read one sample. options->attempt is called, before this returns, for each attempt whose outcome it decided; time_ns,
  * asked_ns, ends, source and n are filled in. Returns true when STARTTLS was agreed on in this sample. */
 bool flow_packet(struct flow *flow, const struct gp_sample *sample, const uint8_t *payload);
+/* Does a login wait for nothing but its answer? What is known of the attempt is filled in. */
+bool flow_awaits(const struct flow *flow, struct attempt *ret_attempt);
+/* Its last attempt was never answered, and is taken for a failure. */
+void flow_presume(struct flow *flow);
 /* Seen enough of: its readers are let go of. A mail client stays connected for days. */
 void flow_release(struct flow *flow);
 /* A FIN of either end will do: servers hang up on whoever has hung up. */

@@ -87,6 +87,7 @@ static void attempt_report(struct login *login, const struct exchange *exchange,
 		.account = exchange->account,
 		.credential = login->doubted ? 0 : exchange->credential,
 		.challenge = !login->doubted && exchange->challenge,
+		.unanswered = exchange->unanswered,
 		.reply_bytes = outcome == OUTCOME_UNKNOWN ? 0 : login->reply_bytes,
 		.mechanism = exchange->name,
 	};
@@ -394,5 +395,6 @@ void login_end(struct login *login)
 
 	while (in && login_read(login, in, login->out) == LOGIN_TALKING && login->gate != GATE_OPEN && has_unread(in))
 		gate_guess(login, in);
+	login->exchange.unanswered = true;
 	exchange_finish(login, OUTCOME_UNKNOWN);
 }

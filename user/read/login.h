@@ -50,6 +50,10 @@ enum login_state login_read(struct login *login, struct stream *in, struct strea
  * read without its answers, and attempts still open are reported as unknown. */
 void login_end(struct login *login);
 
+/* Is all of a login said, and nothing left to come but whether it is right? Then what is known of the attempt is filled
+ * in. False where it is not certain: bytes were lost, or the client has said more already. */
+bool login_awaits(const struct login *login, struct attempt *ret_attempt);
+
 uint16_t login_greeting_bytes(const struct login *login); /* 0: not seen */
 unsigned int login_attempts(const struct login *login); /* reported so far */
 

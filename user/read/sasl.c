@@ -227,3 +227,8 @@ bool sasl_respond(struct login *login, const struct line *line)
 	message_read(login, line->text);
 	return true;
 }
+
+bool sasl_is_complete(const struct exchange *exchange)
+{
+	return exchange->step >= exchange->mechanism->responses;
+}

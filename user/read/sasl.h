@@ -5,6 +5,7 @@
 
 #include "user/read/line.h"
 
+struct exchange;
 struct login;
 struct mechanism;
 
@@ -14,5 +15,8 @@ bool sasl_start(struct login *login, struct span arguments, bool cut);
 /* A line of the client while a response is due. False: it is none (known only by guessing, without the server's
  * prompt) and has to be read as a command; the attempt has been closed. */
 bool sasl_respond(struct login *login, const struct line *line);
+
+/* Has the client sent all that a mechanism has it send at most? */
+bool sasl_is_complete(const struct exchange *exchange);
 
 #endif
