@@ -14,7 +14,8 @@
 #define AGAIN_MOST_NS (30 * NS_PER_S)
 #define MISTYPED_AGAIN (DICE_MILLION / 5)
 #define MISTYPED_MOST 6 /* then they look it up */
-/* Who has forgotten it: of a hundred people 54 have it within three tries and 93 within nine (Brostoff and Sasse 2003). */
+/* Who has forgotten it: of a hundred people 54 have it within three tries and 93 within nine (Brostoff and Sasse 2003).
+ */
 #define RECALLED_AGAIN (DICE_MILLION / 4 * 3)
 #define RECALLED_MOST 20
 #define THOUSAND 1000
