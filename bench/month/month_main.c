@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Usage: month [-s SCALE] [-n SEED] [-c CONFIG]... SCENARIO DIRECTORY
  *
- * A synthetic month, connection by connection, before gatepost with its default rules and before what people use
- * instead, all at once. With -c instead before gatepost alone, as each CONFIG has it: up to eight, to choose among
- * them. Exits 1 when false bans of the first miss their bar. */
+ * A synthetic month, connection by connection, before gatepost with its default rules and with its strict ones, and
+ * before what people use instead, all at once; rules/strict.rules is read from the working directory. With -c instead
+ * before gatepost alone, as each CONFIG has it: up to eight, to choose among them. Exits 1 when false bans of the first
+ * miss their bar. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -16,7 +17,8 @@
 #include "user/core/duration.h"
 #include "user/synth/world.h"
 
-#define GUARDS 5
+#define GUARDS 6
+#define STRICT_RULES "rules/strict.rules"
 #define CONFIGS_MAX BALANCE_GUARDS_MAX
 #define ADDRESSES_MAX (1u << 20) /* that failed, of all; who failed longest ago makes room */
 #define SOURCES_MAX (1u << 21)
@@ -107,13 +109,15 @@ static int guards_new_beside_others(struct run *run, struct fault *fault)
 	int result = guard_gatepost_new(&run->guard[0], "gatepost", NULL, fault);
 
 	if (!result)
-		result = peer_fail2ban_new(&run->guard[1], &fail2ban_default, ADDRESSES_MAX);
+		result = guard_gatepost_new(&run->guard[1], "gatepost strict", STRICT_RULES, fault);
 	if (!result)
-		result = peer_fail2ban_new(&run->guard[2], &fail2ban_tuned, ADDRESSES_MAX);
+		result = peer_fail2ban_new(&run->guard[2], &fail2ban_default, ADDRESSES_MAX);
 	if (!result)
-		result = peer_crowdsec_new(&run->guard[3], &crowdsec_default, ADDRESSES_MAX);
+		result = peer_fail2ban_new(&run->guard[3], &fail2ban_tuned, ADDRESSES_MAX);
 	if (!result)
-		result = peer_crowdsec_new(&run->guard[4], &crowdsec_tuned, ADDRESSES_MAX);
+		result = peer_crowdsec_new(&run->guard[4], &crowdsec_default, ADDRESSES_MAX);
+	if (!result)
+		result = peer_crowdsec_new(&run->guard[5], &crowdsec_tuned, ADDRESSES_MAX);
 	run->guards = GUARDS;
 	return result;
 }
@@ -132,8 +136,7 @@ static int guards_new_of_configs(struct run *run, struct fault *fault)
 
 static int guards_new(struct run *run, struct fault *fault)
 {
-	int result =
-		run->options.configs ? guards_new_of_configs(run, fault) : guards_new_beside_others(run, fault);
+	int result = run->options.configs ? guards_new_of_configs(run, fault) : guards_new_beside_others(run, fault);
 
 	for (unsigned i = 0; i < run->guards && !result; i++)
 		run->guard[i]->listener = (struct guard_listener){.on_ban = on_ban, .context = run, .index = i};
