@@ -164,17 +164,17 @@ accuracy: deps-build
 	$Q $(MAKE) --no-print-directory $O/bench/accuracy
 	$Q O=$O CORPUS='$(CORPUS)' bench/accuracy.sh $(FLAGS)
 
-# A synthetic month: the default rules, fail2ban and CrowdSec on the same events. SCALE=0.01 for a quick look.
+# A synthetic month: the default rules, the strict ones, fail2ban and CrowdSec on the same events. SCALE=0.01 for a quick look.
 month: deps-build
 	$Q $(MAKE) --no-print-directory $O/bench/month/month
 	$Q O=$O bench/month.sh $(or $(SCALE),1)
 
 # ---- install ----
 # The manual page of the configuration is the configuration: it cannot drift.
-$O/docs/gatepost.conf.5: rules/gatepost.conf rules/default.rules
+$O/docs/gatepost.conf.5: rules/gatepost.conf rules/default.rules rules/strict.rules
 	$(call say,GEN)
 	$Q mkdir -p $(@D) && { printf '.TH GATEPOST.CONF 5 "" "gatepost" "File Formats"\n.SH NAME\n'; \
-		printf 'gatepost.conf, default.rules \\- what gatepost does and what counts as abuse\n'; \
+		printf 'gatepost.conf, default.rules, strict.rules \\- what gatepost does and what counts as abuse\n'; \
 		for file in $^; do printf '.SH %s\n.nf\n' $$(basename $$file | tr a-z A-Z); \
 			sed -e '1d; s/^# \?//; s/\\/\\e/g; s/^\./\\\&./; '"s/^'/\\\\\&'/" $$file; printf '.fi\n'; done; } > $@
 
@@ -185,7 +185,7 @@ account:
 
 install: all $O/docs/gatepost.conf.5 $(if $(DESTDIR),,account)
 	install -D -m 755 $O/gatepost $(DESTDIR)$(PREFIX)/sbin/gatepost
-	install -D -m 644 -t $(DESTDIR)/etc/gatepost rules/gatepost.conf rules/default.rules rules/allow.prefixes
+	install -D -m 644 -t $(DESTDIR)/etc/gatepost rules/gatepost.conf rules/default.rules rules/strict.rules rules/allow.prefixes
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/gatepost.8
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $O/docs/gatepost.conf.5
 	install -d $(DESTDIR)/lib/systemd/system

@@ -88,6 +88,7 @@ static void tell_answer(const struct course *course, const struct under_way *way
 	const struct synth_attempt *attempt = &way->attempt[way->at];
 	const struct answered answer = {.time_ns = course->now_ns,
 					.arrival = &way->arrival,
+					.n = way->at,
 					.account = attempt->account,
 					.password = attempt->password,
 					.outcome = attempt->outcome};

@@ -80,7 +80,8 @@ struct guard_kind {
 	void (*remark)(struct guard *guard, char *text, size_t size); /* at the end: what else there is to say */
 };
 
-int guard_gatepost_new(struct guard **ret_guard, const char *config, struct fault *fault); /* NULL: as shipped */
+/* config: a path; NULL: as shipped. name and config have to outlive the guard. */
+int guard_gatepost_new(struct guard **ret_guard, const char *name, const char *config, struct fault *fault);
 
 struct fail2ban_settings {
 	const char *name;

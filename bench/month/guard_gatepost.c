@@ -177,7 +177,7 @@ static void gatepost_hear_answer(struct guard *guard, const struct answered *ans
 			 .client_port = arrival->port,
 			 .service = (uint8_t)arrival->service},
 		.source = arrival->source,
-		.n = 1,
+		.n = answer->n + 1,
 		.outcome = answer->outcome,
 		.basis = clear ? BASIS_REPLY : BASIS_SHAPE,
 		.confidence = 1,
@@ -330,7 +330,7 @@ static int gatepost_make(struct gatepost *g, const char *config, struct fault *f
 	return error;
 }
 
-int guard_gatepost_new(struct guard **ret_guard, const char *config, struct fault *fault)
+int guard_gatepost_new(struct guard **ret_guard, const char *name, const char *config, struct fault *fault)
 {
 	struct gatepost *g = calloc(1, sizeof(*g));
 	int error;
@@ -338,7 +338,7 @@ int guard_gatepost_new(struct guard **ret_guard, const char *config, struct faul
 	if (!g)
 		return fault_set(fault, ENOMEM, "out of memory");
 	g->guard.kind = &gatepost_kind;
-	g->guard.name = "gatepost";
+	g->guard.name = name;
 	error = gatepost_make(g, config, fault);
 	if (error) {
 		gatepost_free(&g->guard);

@@ -23,7 +23,7 @@ static void subscribers_line(const struct month *month, struct report *report, u
 	struct balance_subscribers of;
 
 	balance_subscribers(month->balance, index, &of);
-	report_line(report, "| %-14s | %10llu | %8.2f | %6llu | %7llu | %12llu | %8llu | %9.1f |", name,
+	report_line(report, "| %-15s | %10llu | %8.2f | %6llu | %7llu | %12llu | %8llu | %9.1f |", name,
 		    (unsigned long long)(of.banned - of.banned_shared),
 		    1e4 * share(of.banned - of.banned_shared, of.sources), (unsigned long long)of.banned_shared,
 		    (unsigned long long)of.limited, (unsigned long long)of.refused_by_ban,
@@ -81,7 +81,7 @@ static void family_line(struct report *report, const char *family, const char *g
 	const uint64_t made = logs_in ? of->attempts : of->idle, through = logs_in ? of->through : of->idle_through;
 	char median_text[DURATION_BYTES], p90_text[DURATION_BYTES];
 
-	report_line(report, "| %-14s | %9llu | %6.2f | %5llu | %8llu | %8llu | %8s | %8s |", guard,
+	report_line(report, "| %-15s | %9llu | %6.2f | %5llu | %8llu | %8llu | %8s | %8s |", guard,
 		    (unsigned long long)through, 100 * share(through, made), (unsigned long long)of->hits_through,
 		    (unsigned long long)of->banned, (unsigned long long)of->limited,
 		    duration(of->median_s, median_text), duration(of->p90_s, p90_text));

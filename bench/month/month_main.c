@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Usage: month [-s SCALE] [-n SEED] [-c CONFIG] SCENARIO DIRECTORY
+/* Usage: month [-s SCALE] [-n SEED] [-c CONFIG]... SCENARIO DIRECTORY
  *
- * A synthetic month, connection by connection, before gatepost with its default rules (or CONFIG) and before what
- * people use instead, all at once. Exits 1 when gatepost's false bans miss their bar. */
+ * A synthetic month, connection by connection, before gatepost with its default rules and with its strict ones, and
+ * before what people use instead, all at once; rules/strict.rules is read from the working directory. With -c instead
+ * before gatepost alone, as each CONFIG has it: up to eight, to choose among them. Exits 1 when false bans of the first
+ * miss their bar. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -15,7 +17,9 @@
 #include "user/core/duration.h"
 #include "user/synth/world.h"
 
-#define GUARDS 5
+#define GUARDS 6
+#define STRICT_RULES "rules/strict.rules"
+#define CONFIGS_MAX BALANCE_GUARDS_MAX
 #define ADDRESSES_MAX (1u << 20) /* that failed, of all; who failed longest ago makes room */
 #define SOURCES_MAX (1u << 21)
 #define MILLION 1000000
@@ -23,7 +27,8 @@
 #define SCENARIO_BYTES_MAX (1 << 20)
 
 struct options {
-	const char *scenario, *directory, *config;
+	const char *scenario, *directory, *config[CONFIGS_MAX];
+	unsigned configs;
 	uint64_t scale_ppm, seed;
 };
 
@@ -31,7 +36,8 @@ struct run {
 	struct options options;
 	struct scenario *scenario;
 	struct world *world;
-	struct guard *guard[GUARDS];
+	struct guard *guard[BALANCE_GUARDS_MAX];
+	unsigned guards;
 	struct balance *balance;
 	struct course *course;
 	struct month month;
@@ -41,7 +47,7 @@ struct run {
 
 static int usage(void)
 {
-	fputs("usage: month [-s SCALE] [-n SEED] [-c CONFIG] SCENARIO DIRECTORY\n", stderr);
+	fputs("usage: month [-s SCALE] [-n SEED] [-c CONFIG]... SCENARIO DIRECTORY\n", stderr);
 	return 2;
 }
 
@@ -55,8 +61,8 @@ static bool options_read(struct options *options, int count, char **argument)
 			options->scale_ppm = (uint64_t)(strtod(optarg, NULL) * MILLION + 0.5);
 		else if (option == 'n')
 			options->seed = strtoull(optarg, NULL, 10);
-		else if (option == 'c')
-			options->config = optarg;
+		else if (option == 'c' && options->configs < CONFIGS_MAX)
+			options->config[options->configs++] = optarg;
 		else
 			return false;
 	}
@@ -98,19 +104,41 @@ static void on_ban(void *context, unsigned index, uint64_t source, uint64_t from
 		balance_ban(run->balance, index, source, from_ns, limit);
 }
 
-static int guards_new(struct run *run, struct fault *fault)
+static int guards_new_beside_others(struct run *run, struct fault *fault)
 {
-	int result = guard_gatepost_new(&run->guard[0], run->options.config, fault);
+	int result = guard_gatepost_new(&run->guard[0], "gatepost", NULL, fault);
 
 	if (!result)
-		result = peer_fail2ban_new(&run->guard[1], &fail2ban_default, ADDRESSES_MAX);
+		result = guard_gatepost_new(&run->guard[1], "gatepost strict", STRICT_RULES, fault);
 	if (!result)
-		result = peer_fail2ban_new(&run->guard[2], &fail2ban_tuned, ADDRESSES_MAX);
+		result = peer_fail2ban_new(&run->guard[2], &fail2ban_default, ADDRESSES_MAX);
 	if (!result)
-		result = peer_crowdsec_new(&run->guard[3], &crowdsec_default, ADDRESSES_MAX);
+		result = peer_fail2ban_new(&run->guard[3], &fail2ban_tuned, ADDRESSES_MAX);
 	if (!result)
-		result = peer_crowdsec_new(&run->guard[4], &crowdsec_tuned, ADDRESSES_MAX);
-	for (unsigned i = 0; i < GUARDS && !result; i++)
+		result = peer_crowdsec_new(&run->guard[4], &crowdsec_default, ADDRESSES_MAX);
+	if (!result)
+		result = peer_crowdsec_new(&run->guard[5], &crowdsec_tuned, ADDRESSES_MAX);
+	run->guards = GUARDS;
+	return result;
+}
+
+/* A guard's name is what its file is called. */
+static int guards_new_of_configs(struct run *run, struct fault *fault)
+{
+	const struct options *options = &run->options;
+	int result = 0;
+
+	for (unsigned i = 0; i < options->configs && !result; i++)
+		result = guard_gatepost_new(&run->guard[i], basename(options->config[i]), options->config[i], fault);
+	run->guards = options->configs;
+	return result;
+}
+
+static int guards_new(struct run *run, struct fault *fault)
+{
+	int result = run->options.configs ? guards_new_of_configs(run, fault) : guards_new_beside_others(run, fault);
+
+	for (unsigned i = 0; i < run->guards && !result; i++)
 		run->guard[i]->listener = (struct guard_listener){.on_ban = on_ban, .context = run, .index = i};
 	return result;
 }
@@ -122,21 +150,21 @@ static int run_make(struct run *run, struct fault *fault)
 	if (!result)
 		result = world_new(&run->world, run->scenario, run->options.seed, fault);
 	if (!result)
-		result = balance_new(&run->balance, GUARDS, SOURCES_MAX);
-	if (!result)
 		result = guards_new(run, fault);
 	if (!result)
-		result = course_new(&run->course, run->guard, GUARDS, run->balance,
+		result = balance_new(&run->balance, run->guards, SOURCES_MAX);
+	if (!result)
+		result = course_new(&run->course, run->guard, run->guards, run->balance,
 				    run->scenario->begins_ns + OBSERVE_NS);
 	run->month = (struct month){
-		.scenario = run->scenario, .guard = run->guard, .guards = GUARDS, .balance = run->balance};
+		.scenario = run->scenario, .guard = run->guard, .guards = run->guards, .balance = run->balance};
 	return result;
 }
 
 static void run_free(struct run *run)
 {
 	course_free(run->course);
-	for (unsigned i = 0; i < GUARDS; i++)
+	for (unsigned i = 0; i < BALANCE_GUARDS_MAX; i++)
 		if (run->guard[i])
 			run->guard[i]->kind->free(run->guard[i]);
 	balance_free(run->balance);

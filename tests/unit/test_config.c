@@ -170,14 +170,40 @@ static void the_shipped_rules_are_safe_for_shared_addresses(void **state)
 
 		if (rule->action != ACTION_BAN)
 			continue;
-		/* a ban never falls on a place where people logged in today, nor on a whole IPv4 network */
-		if (rule->unless_success_ns < NS_PER_DAY || (rule->per == PER_PREFIX && rule->v4_bits < 32))
+		/* a ban never falls on a place where people logged in this week, nor on a whole IPv4 network */
+		if (rule->unless_success_ns < 7 * NS_PER_DAY || (rule->per == PER_PREFIX && rule->v4_bits < 32))
 			fail_msg("rule '%s'", rule->name);
-		/* Thunderbird makes three failures of one wrong password: three people mistype. A household has a
-		 * handful of accounts */
-		if (rule->per == PER_SOURCE && rule->threshold < (rule->count == COUNT_ACCOUNTS ? 6 : 9))
+		/* who is unsure of a name or a password has three tries; more where there is time to think */
+		if (rule->per == PER_SOURCE && rule->threshold < (rule->window_ns <= 10 * NS_PER_MINUTE ? 4 : 5))
 			fail_msg("rule '%s'", rule->name);
 	}
+	config_free(settings);
+}
+
+/* strict.rules has the rules of default.rules, in that order, and none of them later: whoever changes one sees here
+ * that there is the other. */
+static void the_strict_rules_are_the_default_ones_and_earlier(void **state)
+{
+	struct settings *settings = load(""), *strict;
+	struct fault fault;
+	unsigned earlier = 0;
+
+	(void)state;
+	assert_int_equal(config_load("rules/strict.rules", &strict, &fault), 0);
+	assert_int_equal(strict->rules.count, settings->rules.count);
+	for (uint32_t i = 0; i < strict->rules.count; i++) {
+		const struct rule *rule = &strict->rules.rule[i], *known = &settings->rules.rule[i];
+
+		assert_string_equal(rule->name, known->name);
+		if (rule->threshold > known->threshold || rule->window_ns < known->window_ns)
+			fail_msg("rule '%s' is later", rule->name);
+		if (rule->count != known->count || rule->per != known->per || rule->action != known->action ||
+		    rule->shadow != known->shadow || rule->unless_success_ns != known->unless_success_ns)
+			fail_msg("rule '%s' is another one", rule->name);
+		earlier += rule->threshold < known->threshold;
+	}
+	assert_in_range(earlier, 5, strict->rules.count);
+	config_free(strict);
 	config_free(settings);
 }
 
@@ -559,6 +585,7 @@ int main(void)
 		cmocka_unit_test(every_fallback_is_a_value_that_prints_as_it_is_written),
 		cmocka_unit_test(words_stand_for_the_values_of_the_core),
 		cmocka_unit_test(the_shipped_rules_are_safe_for_shared_addresses),
+		cmocka_unit_test(the_strict_rules_are_the_default_ones_and_earlier),
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(values_arrive_where_they_belong),
 		cmocka_unit_test(what_a_rule_leaves_out_is_sensible),

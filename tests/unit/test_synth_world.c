@@ -283,6 +283,36 @@ static void who_mistypes_tries_again_with_another_password(void **state)
 	rig_free(rig);
 }
 
+/* Nobody knows it, so each login ends a row of wrong ones. */
+static void who_has_forgotten_it_tries_more_of_them(void **state)
+{
+	struct rig *rig = rig_new("lasts = 4d\n population \"p\" { users = 1000 addresses = \"10.0.0.0/8\" "
+				  "logins = \"1/d\" mistypes = 100% forgets = 100% programs = {\"curl 1\"} }",
+				  1);
+	uint8_t wrong[1000] = {0};
+	unsigned int rows = 0, over_three = 0, over_nine = 0;
+
+	(void)state;
+	while (rig_next(rig)) {
+		const uint64_t user = rig->connection.attempt[0].account & 0xffffffff;
+
+		assert_in_range(user, 0, 999);
+		if (rig->connection.attempt[0].outcome == OUTCOME_FAILURE) {
+			wrong[user]++;
+			continue;
+		}
+		rows++;
+		over_three += wrong[user] >= 3;
+		over_nine += wrong[user] >= 9;
+		wrong[user] = 0;
+	}
+	assert_in_range(rows, 3500, 4500);
+	/* the first is wrong in any case */
+	assert_near((double)over_three / rows, 0.75 * 0.75, 0.05);
+	assert_near((double)over_nine / rows, 0.1, 0.2);
+	rig_free(rig);
+}
+
 static void an_account_has_one_right_password(void **state)
 {
 	struct rig *rig = rig_new("lasts = 6h\n" HOMES BOTS, 1);
@@ -455,6 +485,7 @@ int main(void)
 		cmocka_unit_test(an_attack_may_sit_behind_a_populations_address),
 		cmocka_unit_test(a_forgotten_device_repeats_one_wrong_password),
 		cmocka_unit_test(who_mistypes_tries_again_with_another_password),
+		cmocka_unit_test(who_has_forgotten_it_tries_more_of_them),
 		cmocka_unit_test(an_account_has_one_right_password),
 		cmocka_unit_test(a_botnet_tries_as_often_an_address_as_it_is_said_to),
 		cmocka_unit_test(a_spray_tries_all_accounts_before_another_password),

@@ -73,10 +73,18 @@ static bool judge_sentence(struct judge *judge, struct decision *decision, struc
 	return true;
 }
 
+/* A limit for the sake of who logged in: was he one of many guesses, it becomes a ban, so counting goes on. */
+static bool may_become_ban(const struct decision *decision)
+{
+	return decision->wanted == ACTION_BAN && decision->action == ACTION_LIMIT && !decision->shadow;
+}
+
 /* What the guardrail held back is not done: after its reset the next full count decides again. One of connections that
  * are open stays full, and each further one would say so again. */
 static uint64_t quiet_ns(const struct decision *decision)
 {
+	if (may_become_ban(decision))
+		return 0;
 	if (decision->action != ACTION_OBSERVE || decision->wanted < ACTION_LIMIT)
 		return decision->for_ns;
 	return rule_counts_open(decision->rule) ? decision->rule->window_ns : 0;
@@ -111,7 +119,8 @@ static void judge_decide(struct judge *judge, uint32_t index, const struct subje
 	if (presumed)
 		reason_presumed(&reason, source->presumed < seen ? source->presumed : seen);
 	if (rule->action >= ACTION_LIMIT && !judge_sentence(judge, &decision, &reason)) {
-		entry->quiet_until_ns = offences_until(judge->offences, &decision.target);
+		if (!may_become_ban(&decision))
+			entry->quiet_until_ns = offences_until(judge->offences, &decision.target);
 		return;
 	}
 	entry->quiet_until_ns = now_ns + quiet_ns(&decision);

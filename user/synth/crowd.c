@@ -14,10 +14,15 @@
 #define AGAIN_MOST_NS (30 * NS_PER_S)
 #define MISTYPED_AGAIN (DICE_MILLION / 5)
 #define MISTYPED_MOST 6 /* then they look it up */
+/* Who has forgotten it: of a hundred people 54 have it within three tries and 93 within nine (Brostoff and Sasse 2003).
+ */
+#define RECALLED_AGAIN (DICE_MILLION / 4 * 3)
+#define RECALLED_MOST 20
 #define THOUSAND 1000
 
 enum later_what {
 	RETYPES,
+	RECALLS,
 	FORGOTTEN,
 };
 
@@ -160,16 +165,23 @@ static void fail(struct world *world, uint64_t account, uint64_t password, struc
 	connection->lasts_ns = after_ns;
 }
 
-static int mistype(struct world *world, uint32_t user, uint32_t times, struct synth_connection *connection)
+/* `what`: RETYPES or RECALLS. */
+static int mistype(struct world *world, uint32_t user, enum later_what what, uint32_t times,
+		   struct synth_connection *connection)
 {
 	const uint64_t account = world_account(connection->actor, user);
 	struct dice *dice = &world->stand[connection->actor].dice;
 	struct later_entry again = {.who = user, .left = times + 1, .actor = (uint16_t)connection->actor};
 
 	fail(world, account, world_wrong(account, dice_next(dice)), connection);
-	again.what = RETYPES;
+	again.what = what;
 	again.due_ns = connection->time_ns + connection->lasts_ns + dice_between(dice, AGAIN_LEAST_NS, AGAIN_MOST_NS);
 	return later_put(&world->later, &again);
+}
+
+static bool has_forgotten(const struct scenario_population *population, struct dice *dice)
+{
+	return population->forgets && dice_share(dice, population->forgets);
 }
 
 int crowd_arrive(struct world *world, uint32_t actor, struct synth_connection *ret_connection)
@@ -182,7 +194,8 @@ int crowd_arrive(struct world *world, uint32_t actor, struct synth_connection *r
 
 	connect_user(world, actor, user, stand->next_ns, ret_connection);
 	if (population->mistypes && dice_share(&stand->dice, population->mistypes))
-		error = mistype(world, user, 0, ret_connection);
+		error = mistype(world, user, has_forgotten(population, &stand->dice) ? RECALLS : RETYPES, 0,
+				ret_connection);
 	else
 		log_in(world, world_account(actor, user), ret_connection);
 	advance(world, actor);
@@ -246,6 +259,14 @@ static int ask_again(struct world *world, struct later_entry *device, struct syn
 	return later_put(&world->later, device);
 }
 
+static bool is_wrong_again(const struct later_entry *entry, struct dice *dice)
+{
+	const bool recalls = entry->what == RECALLS;
+
+	return entry->left < (recalls ? RECALLED_MOST : MISTYPED_MOST) &&
+	       dice_share(dice, recalls ? RECALLED_AGAIN : MISTYPED_AGAIN);
+}
+
 int crowd_return(struct world *world, const struct later_entry *entry, struct synth_connection *ret_connection)
 {
 	struct dice *dice = &world->stand[entry->actor].dice;
@@ -255,8 +276,8 @@ int crowd_return(struct world *world, const struct later_entry *entry, struct sy
 	if (entry->what == FORGOTTEN)
 		return ask_again(world, &again, ret_connection) ? -ENOMEM : 1;
 	connect_user(world, entry->actor, entry->who, entry->due_ns, ret_connection);
-	if (entry->left < MISTYPED_MOST && dice_share(dice, MISTYPED_AGAIN))
-		error = mistype(world, entry->who, entry->left, ret_connection);
+	if (is_wrong_again(entry, dice))
+		error = mistype(world, entry->who, (enum later_what)entry->what, entry->left, ret_connection);
 	else
 		log_in(world, world_account(entry->actor, entry->who), ret_connection);
 	return error ? error : 1;

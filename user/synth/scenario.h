@@ -52,6 +52,7 @@ struct scenario_population {
 	uint32_t weekend; /* Saturday and Sunday, in parts in a million of other days */
 	uint64_t stays_ns; /* how long who logged in stays, on average */
 	uint32_t mistypes; /* logins whose password is mistyped at first, parts in a million */
+	uint32_t forgets; /* of these, those who do not know it any more and try what it may have been, likewise */
 	uint32_t stale; /* users with a forgotten device that has an old password, parts in a million */
 	uint64_t stale_every_ns, stale_for_ns; /* it tries as often as this, and for as long as this on average */
 };

@@ -56,6 +56,7 @@ const struct config_key scenario_population_keys[] = {
 	{"population", "weekend", &config_share, AT(population.weekend), "100%", .least = 0, .most = MILLION},
 	{"population", "stays", &config_duration, AT(population.stays_ns), "5s", .least = 0, .most = LONGEST},
 	{"population", "mistypes", &config_share, AT(population.mistypes), "off", .least = 0, .most = MILLION},
+	{"population", "forgets", &config_share, AT(population.forgets), "off", .least = 0, .most = MILLION},
 	{"population", "stale", &config_share, AT(population.stale), "off", .least = 0, .most = MILLION},
 	{"population", "stale_every", &config_duration, AT(population.stale_every_ns), "5m", .least = NS_PER_S,
 	 .most = LONGEST},

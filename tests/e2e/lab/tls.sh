@@ -124,7 +124,7 @@ tls_story() {
 		check "$tool over $service at $server: what is under way passes after the reply that decided, and nothing after the first drop" \
 			stopped_within "$source" 64 wire_replies
 		check "$tool over $service at $server: the ban names its rule" \
-			says 'why +[0-9]+ failures in 6h from' gp explain "$source"
+			says 'why +[45] failures in (30s|6h) from' gp explain "$source"
 		check "$tool over $service at $server: no failure was read that the farm did not give" nothing_invented "$source"
 	done
 	check "no login of a subscriber was refused" none_refused

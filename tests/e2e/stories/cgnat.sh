@@ -17,7 +17,7 @@ check "credit pays for forty failures" verdict_is 203.0.113.50 passes
 guess cgnat imap "$FARM4" user1 more# 60 30
 check "then the address is limited, not banned" verdict_is 203.0.113.50 limited
 check "explain says for whose sake" says 'limit, not ban: somebody logged in there' gp explain 203.0.113.50
-check "bans lists it as a limit" says '^203\.0\.113\.50 +limit +stuffing' gp bans
+check "bans lists it as a limit" says '^203\.0\.113\.50 +limit +(at-once|stuffing)' gp bans
 
 step "the guesser goes on as fast as he can"
 before=$(farm_attempts 203.0.113.50)
