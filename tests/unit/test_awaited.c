@@ -73,11 +73,13 @@ static struct source_record guesser(const struct crowd *crowd)
 static void whoever_guesses_is_dropped_before_the_first_refusal(void **state)
 {
 	struct crowd crowd = crowd_new();
+	uint32_t decisions;
 
 	(void)state;
 	guess_all(&crowd);
 	wait_long(&crowd);
-	assert_int_equal(crowd.bench->decisions, 1);
+	decisions = crowd.bench->decisions;
+	assert_in_range(decisions, 1, 2); /* of one rule, or of a quicker one as well */
 	assert_true(crowd.bench->in_force);
 	assert_int_equal(crowd.bench->decision.evidence, GP_E4_ATTEMPT);
 	assert_false(segment(&crowd.talk[0], false, ACK, "b NOOP\r\n"));
@@ -86,7 +88,7 @@ static void whoever_guesses_is_dropped_before_the_first_refusal(void **state)
 	assert_int_equal(crowd.bench->attempts, MANY + 1);
 	assert_int_equal(guesser(&crowd).failures, MANY);
 	assert_int_equal(guesser(&crowd).presumed, 0);
-	assert_int_equal(crowd.bench->decisions, 1);
+	assert_int_equal(crowd.bench->decisions, decisions);
 	bench_free(crowd.bench);
 }
 
