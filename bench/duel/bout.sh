@@ -83,6 +83,8 @@ set_stage() {
 		read -r name address _ <<<"$row"
 		[ -e "/run/netns/$name" ] || host "$name" "$address"
 	done
+	lab_user regular right
+	host regulars 203.0.113.100
 	scene_set
 }
 
@@ -109,6 +111,17 @@ subscriber() { # HOST ADDRESS ACCOUNT SERVICE...
 		done
 	done
 }
+
+# A server has users: somebody logs in several times a second, by IMAP and to submit, from before the attack on.
+regulars() {
+	local service
+	while [ ! -e "$LAB/enough" ]; do
+		for service in imap submission; do login_once regulars 203.0.113.100 regular "$service"; done
+		sleep 0.1
+	done
+}
+
+regulars_are_there() { [ "$(lines_of logins)" -ge 24 ]; }
 
 # Once more when the attack is over: a ban outlives it.
 everybody_once() {
@@ -190,8 +203,11 @@ fight() {
 	local row jobs=()
 	CPU_BEFORE=$(cpu_s) BPF_BEFORE=$(bpf_sum run_time_ns)
 	capture_start outside to-edge "$LAB/outside.pcap" tcp
-	ATTACK_BEGAN=$EPOCHREALTIME
 	touch "$LAB/logins" "$LAB/refused"
+	regulars &
+	jobs+=($!)
+	wait_until 20 regulars_are_there
+	ATTACK_BEGAN=$EPOCHREALTIME
 	for row in "${SUBSCRIBERS[@]}"; do
 		# shellcheck disable=SC2086 # words
 		subscriber $row &

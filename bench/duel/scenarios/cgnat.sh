@@ -11,6 +11,6 @@ scene_set() { :; }
 
 # Everybody has logged in when it begins.
 scene_attack() {
-	wait_until 10 grew_to 13 accounts_of logins
+	wait_until 10 grew_to 14 accounts_of logins
 	LAB_ATTACK_S=20 attack_hydra cgnat imap "$FARM4" "$(word_list victim 2)" "$(word_list wrong 500)" -t 16
 }

@@ -14,7 +14,7 @@ scene_set() { :; }
 # minutes. cora mistypes twice in a client that tries three ways each time.
 scene_attack() {
 	local n
-	wait_until 20 grew_to 13 accounts_of logins
+	wait_until 20 grew_to 14 accounts_of logins
 	for n in $(seq 6); do
 		guess cora imap "$FARM4" cora "typo$((n % 2))" 1 &
 	done
