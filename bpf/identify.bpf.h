@@ -13,14 +13,15 @@ INLINE void identify(struct packet *packet, const struct gp_settings *settings)
 }
 
 /* Each of what an attacker can choose is hashed for itself: the lower half of an IPv6 address is his, and one that
- * cancels the difference between two servers would give two connections one place, where one hides the other. Never 0,
- * which is a free entry. */
+ * cancels the difference between two servers would give two connections one place, where one hides the other. A server's
+ * two halves are not added up as they are either: each differs in few bits from another server's. Never 0, which is a
+ * free entry. */
 INLINE __u64 flow_id(const struct packet *packet, const __u64 *seed)
 {
 	__u64 ports = (__u64)packet->client_port << 16 | packet->server_port;
 	__u64 client = (__u64)packet->client[2] << 32 | packet->client[3];
 	__u64 server = (__u64)packet->server[3] << 32 | packet->server[2];
-	__u64 network = (__u64)packet->server[0] << 32 | packet->server[1];
+	__u64 network = ((__u64)packet->server[0] << 32 | packet->server[1]) * 0x9e3779b97f4a7c15ULL;
 	const __u64 other[2] = {seed[1], seed[0]};
 	__u64 id =
 		gp_hash((packet->source_hash ^ ports) + gp_hash(client, seed) + gp_hash(server ^ network, other), seed);
