@@ -225,6 +225,7 @@ static void what_is_printed_reads_back_the_same(void **state)
 		" services = {imap, pop3s} shadow = yes }\n"
 		"rule s { count = sources threshold = 2 window = 1h30m per = account action = alert }\n"
 		"rule t { count = accounts threshold = 9 window = 500s per = \"/24,/48\" action = limit for = 2d }\n"
+		"rule d { count = failures threshold = 9 window = 1m per = source despite_credit = yes action = limit for = 2d }\n"
 		"rule u { count = handshakes threshold = 9 window = 1m per = ja3 action = alert }\n"
 		"rule v { count = accounts threshold = 9 window = 1m per = ja4 action = alert }\n",
 		"state_dir = 'a \"quoted\" path' pin_dir = \"it's //here\"",

@@ -121,6 +121,28 @@ static void a_fleet_rule_counts_alone_as_well(void **state)
 	judge_free(court.judge);
 }
 
+static void a_rule_can_count_what_credit_pays_for(void **state)
+{
+	struct rule rule = stuffing();
+	struct court court;
+
+	(void)state;
+	rule.threshold = 4;
+	rule.action = ACTION_LIMIT;
+	rule.unless_success_ns = 0;
+	for (int i = 0; i < 2; i++) {
+		rule.despite_credit = i;
+		court = court_of(rule);
+		open_court(&court);
+		judge_success_elsewhere(court.judge, SUBSCRIBER, court.now_ns);
+		fail_times(&court, SUBSCRIBER, 3);
+		assert_int_equal(court.decisions, 0);
+		fail_times(&court, SUBSCRIBER, 1);
+		assert_int_equal(court.decisions, i);
+		judge_free(court.judge);
+	}
+}
+
 static void a_login_at_another_edge_is_one_account_of_credit_and_spares_the_ban(void **state)
 {
 	struct court court = court_of(stuffing());
@@ -279,6 +301,7 @@ int main(void)
 		cmocka_unit_test(what_a_fleet_rule_counts_is_told_and_what_the_fleet_has_seen_decides),
 		cmocka_unit_test(sources_of_an_account_and_of_a_fingerprint_are_counted_over_the_fleet),
 		cmocka_unit_test(a_fleet_rule_counts_alone_as_well),
+		cmocka_unit_test(a_rule_can_count_what_credit_pays_for),
 		cmocka_unit_test(a_login_at_another_edge_is_one_account_of_credit_and_spares_the_ban),
 		cmocka_unit_test(a_rule_in_shadow_moves_nobody_up_the_ladder),
 		cmocka_unit_test(a_reload_keeps_the_counts_of_rules_that_count_the_same),

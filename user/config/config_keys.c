@@ -138,6 +138,7 @@ const struct config_key config_rule_keys[] = {
 	{"rule", "for", &config_duration, AT(for_ns), NULL, .least = NS_PER_S, .most = 366 * NS_PER_DAY},
 	{"rule", "at_most", &config_duration, AT(at_most_ns), NULL, .least = NS_PER_S, .most = 366 * NS_PER_DAY},
 	{"rule", "unless_success", &config_duration, AT(unless_success_ns), "no", .least = 0, .most = 366 * NS_PER_DAY},
+	{"rule", "despite_credit", &config_flag, AT(despite_credit), "no", .words = switches},
 	{"rule", "shadow", &config_flag, AT(shadow), "no", .words = switches},
 	{"rule", "fleet", &config_flag, AT(fleet), "no", .words = switches},
 	{0},

@@ -206,7 +206,7 @@ bool judge_failure_key(const struct judge *judge, uint32_t index, const struct s
 }
 
 /* A failure in all the rules that count failures or what is distinct in them. One that is paid does not stand against
- * the source itself; the account, the wider prefix and the rest still see it. The fleet hears of what is certain. */
+ * the source itself, but where a rule wants it to; the account, the wider prefix and the rest still see it. The fleet hears of what is certain. */
 void judge_add_failure(struct judge *judge, const struct subject *subject, enum failure_part part, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < judge->ruleset.count; i++) {
@@ -214,7 +214,7 @@ void judge_add_failure(struct judge *judge, const struct subject *subject, enum 
 		const bool own = judge_is_own(rule, subject->source);
 		uint64_t key, value;
 
-		if ((own && part == FAILURE_PAID) || (!own && part == FAILURE_PRESUMED) ||
+		if ((own && part == FAILURE_PAID && !rule->despite_credit) || (!own && part == FAILURE_PRESUMED) ||
 		    !judge_failure_key(judge, i, subject, &key, &value))
 			continue;
 		if (part != FAILURE_PRESUMED)

@@ -123,6 +123,10 @@ static int check_count(const struct rule *rule, struct fault *fault)
 		return fault_set(fault, EINVAL, "rule '%s': an account is one account", rule->name);
 	if (rule->per == PER_SOURCE && rule->count == COUNT_SOURCES)
 		return fault_set(fault, EINVAL, "rule '%s': a source is one source", rule->name);
+	if (rule->despite_credit &&
+	    (rule->per != PER_SOURCE || (rule->count != COUNT_FAILURES && rule->count != COUNT_ACCOUNTS)))
+		return fault_set(fault, EINVAL, "rule '%s': credit pays for the failures and accounts of a source only",
+				 rule->name);
 	if (rule->fleet && rule->count != COUNT_ACCOUNTS && rule->count != COUNT_SOURCES)
 		return fault_set(fault, EINVAL,
 				 "rule '%s': over the fleet only accounts and sources are counted, not %s", rule->name,
@@ -207,6 +211,8 @@ const char *rule_text(const struct rule *rule, char *buffer, size_t size)
 	sentence_add(&sentence, " per ");
 	say_per(rule, &sentence);
 	say_services(rule, &sentence);
+	if (rule->despite_credit)
+		sentence_add(&sentence, ", credit or not");
 	if (rule->action >= ACTION_LIMIT && rule->at_most_ns > rule->for_ns)
 		sentence_add_duration(&sentence, ", twice as long each time, at most ", rule->at_most_ns);
 	if (rule->unless_success_ns)

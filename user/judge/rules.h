@@ -54,6 +54,7 @@ struct rule {
 	uint64_t at_most_ns; /* doubling stops here; equal to for_ns: no ladder */
 	uint64_t unless_success_ns; /* a success in this time turns a ban into a limit; 0: no such clause */
 	bool shadow; /* decide and count, do not act */
+	bool despite_credit; /* of a source: what its credit pays for is counted as well */
 	bool fleet; /* what is distinct is counted over all edges, too */
 };
 
