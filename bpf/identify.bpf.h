@@ -13,9 +13,9 @@ INLINE void identify(struct packet *packet, const struct gp_settings *settings)
 }
 
 /* Each of what an attacker can choose is hashed for itself: the lower half of an IPv6 address is his, and one that
- * cancels the difference between two servers would give two connections one place, where one hides the other. A server's
- * two halves are not added up as they are either: each differs in few bits from another server's. Never 0, which is a
- * free entry. */
+ * cancels the difference between two servers would give two connections one place, where one hides the other. A
+ * server's two halves are not added up as they are either: each differs in few bits from another server's. Never 0,
+ * which is a free entry. */
 INLINE __u64 flow_id(const struct packet *packet, const __u64 *seed)
 {
 	__u64 ports = (__u64)packet->client_port << 16 | packet->server_port;

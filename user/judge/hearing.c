@@ -206,7 +206,8 @@ bool judge_failure_key(const struct judge *judge, uint32_t index, const struct s
 }
 
 /* A failure in all the rules that count failures or what is distinct in them. One that is paid does not stand against
- * the source itself, but where a rule wants it to; the account, the wider prefix and the rest still see it. The fleet hears of what is certain. */
+ * the source itself, but where a rule wants it to; the account, the wider prefix and the rest still see it. The fleet
+ * hears of what is certain. */
 void judge_add_failure(struct judge *judge, const struct subject *subject, enum failure_part part, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < judge->ruleset.count; i++) {

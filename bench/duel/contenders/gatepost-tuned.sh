@@ -11,7 +11,7 @@ rules() { cat "$LAB_ROOT/rules/strict.rules"; }
 deciding() {
 	case $1 in
 	fast | smtp | tls | held | ipv6-64 | slow | patient) echo 3 ;;
-	cgnat) echo 63 ;;
+	cgnat) echo 6 ;;
 	ipv6-site) echo 5 ;;
 	spread) echo 15 ;;
 	esac

@@ -14,7 +14,7 @@ guess cgnat imap "$FARM4" user# right 20
 check "they got in" equal "$(farm_successes 203.0.113.50)" 20
 guess cgnat imap "$FARM4" user1 wrong# 7 7
 check "what the others' successes pay for does not count" verdict_is 203.0.113.50 passes
-guess cgnat imap "$FARM4" user1 more# 60 30
+guess cgnat imap "$FARM4" user1 more# 20 20
 check "eight within half a minute do: the address is limited, not banned" verdict_is 203.0.113.50 limited
 check "explain says why" says 'guessing-in-a-crowd: limit 10m when 8 failures in 30s per source, credit or not' gp explain 203.0.113.50
 check "bans lists it as a limit" says '^203\.0\.113\.50 +limit +guessing-in-a-crowd' gp bans
