@@ -38,8 +38,7 @@ INLINE __u64 syn_hash(const struct packet *packet)
 
 INLINE __u64 prefix_hash(__u64 source, const struct gp_settings *settings)
 {
-	__u32 bits =
-		source >> 32 == GP_SOURCE_V4 >> 32 ? GP_V4_BITS + settings->prefix_v4_bits : settings->prefix_v6_bits;
+	__u32 bits = gp_is_v4(source) ? GP_V4_BITS + settings->prefix_v4_bits : settings->prefix_v6_bits;
 
 	return gp_hash(bits ? source & ~0ULL << ((64 - bits) & 63) : 0, settings->seed);
 }

@@ -153,6 +153,10 @@ static void check_who_comes_among_the_banned_is_judged_as_ever(struct rig *rig)
 		EXPECT_PASS(rig, "data", TCP(.from = NOBODY, .flags = ACK, .payload = "x"), STRAY);
 		rig->now_ns += SECOND;
 		EXPECT_DROP(rig, "a tick later", TCP(.flags = SYN), BAN_SOURCE);
+		EXPECT_DROP(rig, "and once more", TCP(.flags = SYN), BAN_SOURCE);
+		rig->now_ns += SECOND / 10;
+		EXPECT_PASS(rig, "another one, by whom the hunch changes", TCP(.from = "198.51.100.77", .flags = SYN),
+			    NEW_UNPROVEN);
 		EXPECT_PASS(rig, "it comes again", TCP(.from = NOBODY, .flags = SYN, .seq = 3), NEW_RETRIED);
 	}
 }
