@@ -3,8 +3,8 @@
 # Usage: O=build bench/month.sh [SCALE [SEED]]
 #
 # The synthetic month (bench/month/month.scenario) before gatepost's default rules, fail2ban and CrowdSec. SCALE: so
-# much of it, 0.01 for a quick look. Writes $O/bench/MONTH.md, month.json and month.png and .svg; after a whole month (8
-# minutes, 1 GiB) also bench/MONTH.md and the plots beside it. Exits 1 when gatepost's false bans miss their bar.
+# much of it, 0.01 for a quick look. Writes $O/bench/MONTH.md, month.json and month.png and .svg; after a whole month
+# (a quarter of an hour, 1.4 GiB) also bench/MONTH.md and the plots beside it. Exits 1 when gatepost's false bans miss their bar.
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 O=${O:-build}

@@ -105,7 +105,7 @@ END {
 	overview("hurt", "")
 	print "### Where gatepost is not the best\n"
 	finding("gatepost")
-	print "\nWith the two rules more:\n"
+	print "\nWith the strict rules:\n"
 	finding("gatepost-tuned")
 	print "\n### All figures\n"
 	for (k = 1; k <= scenes; k++)
