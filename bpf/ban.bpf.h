@@ -6,8 +6,7 @@
 #ifndef GATEPOST_BAN_BPF_H
 #define GATEPOST_BAN_BPF_H
 
-#include "bpf/clock.bpf.h"
-#include "bpf/settings.bpf.h"
+#include "bpf/reach.bpf.h"
 
 enum short_answer {
 	SHORT_NOTHING, /* nothing is listed about the source */
@@ -15,10 +14,11 @@ enum short_answer {
 	SHORT_UNSURE, /* ask the lists */
 };
 
-/* The topmost bit of each of four numbers that is 0 (Mycroft 1987); above the lowest one it may be wrong. */
+/* The topmost bit of each of four numbers that is 0 (Mycroft 1987); above the lowest one it may be wrong. The other
+ * bits mean nothing. */
 INLINE __u64 zeros_of_four(__u64 word)
 {
-	return (word - 0x0001000100010001ULL) & ~word & 0x8000800080008000ULL;
+	return (word - 0x0001000100010001ULL) & ~word;
 }
 
 INLINE int short_is_due(__u32 head, __u64 time_ns)
@@ -39,7 +39,7 @@ INLINE int short_ask(const struct packet *packet, const struct gp_settings *sett
 	found = zeros_of_four((head ^ keys) | 0xffffffff);
 	for (int i = 1; i < GP_SHORT_WORDS; i++)
 		found |= zeros_of_four(READ_ONCE(bucket->word[i]) ^ keys);
-	if (!found || !(place & 0xffff)) /* a key of 0 would be a free place */
+	if (!(found & 0x8000800080008000ULL) || !(place & 0xffff)) /* a key of 0 would be a free place */
 		return head & (GP_SHORT_MORE | GP_SHORT_NEAR) ? SHORT_UNSURE : SHORT_NOTHING;
 	return head & GP_SHORT_NEAR || short_is_due(head, packet->time_ns) ? SHORT_UNSURE : SHORT_BANNED;
 }
@@ -69,6 +69,16 @@ INLINE int is_listed(const struct packet *packet, const struct gp_settings *sett
 	__u32 bit = gp_neighbourhood(packet->source, settings->seed);
 	__u32 index = bit >> 6;
 	const __u64 *word = TABLE_FIND(filter, &index);
+
+	return (word && READ_ONCE(*word) >> (bit & 63) & 1) || settings->flags & GP_LIST_WIDE;
+}
+
+/* ... or about anybody in its region? */
+INLINE int is_region_listed(const struct packet *packet, const struct gp_settings *settings)
+{
+	__u32 bit = gp_neighbourhood(packet->source, settings->seed) >> GP_REGION_SHIFT;
+	__u32 index = bit >> 6;
+	const __u64 *word = TABLE_FIND(regions, &index);
 
 	return (word && READ_ONCE(*word) >> (bit & 63) & 1) || settings->flags & GP_LIST_WIDE;
 }
@@ -166,6 +176,8 @@ INLINE int lists_matter(struct packet *packet, const struct gp_settings *setting
 
 	*ret_banned = 0;
 	packet->stands_for = 1;
+	if (!is_ban_likely() && !is_region_listed(packet, settings))
+		return 0;
 	if (gp_is_v4(packet->source) && !(settings->flags & GP_LIST_WIDE))
 		answer = short_ask(packet, settings);
 	if (answer == SHORT_BANNED) {

@@ -51,6 +51,11 @@ struct gp_prefix_ban {
  * a cache. The user half sets a bit before what it stands for, and takes it back some time after. */
 #define GP_FILTER_BITS 24
 #define GP_FILTER_WORDS (1u << (GP_FILTER_BITS - 6))
+
+/* Above it a bit a region, 32 neighbourhoods that are next to each other in the filter (of IPv4 a /19): 64 KiB, which
+ * stay in a core's own cache under any flood. It is set before any bit of its region and goes after the last. */
+#define GP_REGION_SHIFT 5 /* neighbourhood to region */
+#define GP_REGION_WORDS (GP_FILTER_WORDS >> GP_REGION_SHIFT)
 #define GP_NEIGHBOUR_V4_BITS 24 /* of the address */
 #define GP_NEIGHBOUR_V6_BITS 48
 

@@ -21,6 +21,7 @@ struct gp_sample_room {
 	TRIE(servers, struct gp_server_key, 1024)                                                                      \
 	TRIE(allowed, struct gp_prefix_key, 16384)                                                                     \
 	TRIE(banned_prefixes, struct gp_prefix_key, 65536)                                                             \
+	ARRAY(regions, __u64, GP_REGION_WORDS)                                                                         \
 	ARRAY(filter, __u64, GP_FILTER_WORDS)                                                                          \
 	ARRAY(shortlist, struct gp_short_bucket, GP_SHORT_BUCKETS)                                                     \
 	ARRAY(bans, struct gp_ban_bucket, 1) /* sized */                                                               \

@@ -15,7 +15,7 @@
 static const uint64_t seed[2] = {7, 9};
 
 struct shelf {
-	uint64_t *word;
+	uint64_t *word, *region;
 	struct filter *filter;
 };
 
@@ -24,8 +24,9 @@ static int set_up(void **state)
 	struct shelf *shelf = calloc(1, sizeof(*shelf));
 
 	shelf->word = calloc(GP_FILTER_WORDS, sizeof(*shelf->word));
+	shelf->region = calloc(GP_REGION_WORDS, sizeof(*shelf->region));
 	*state = shelf;
-	return filter_new(&shelf->filter, shelf->word, seed);
+	return filter_new(&shelf->filter, shelf->word, shelf->region, seed);
 }
 
 static int tear_down(void **state)
@@ -34,6 +35,7 @@ static int tear_down(void **state)
 
 	filter_free(shelf->filter);
 	free(shelf->word);
+	free(shelf->region);
 	free(shelf);
 	return 0;
 }
@@ -53,6 +55,14 @@ static bool is_listed(const struct shelf *shelf, const char *text)
 	const uint32_t bit = gp_neighbourhood(prefix(text).source, same);
 
 	return shelf->word[bit / 64] >> bit % 64 & 1;
+}
+
+static bool is_region_listed(const struct shelf *shelf, const char *text)
+{
+	const __u64 same[2] = {seed[0], seed[1]};
+	const uint32_t bit = gp_neighbourhood(prefix(text).source, same) >> GP_REGION_SHIFT;
+
+	return shelf->region[bit / 64] >> bit % 64 & 1;
 }
 
 static void add(struct shelf *shelf, const char *text)
@@ -114,6 +124,39 @@ static void a_bit_goes_with_the_last_that_it_stands_for(void **state)
 	assert_false(is_listed(shelf, "192.0.2.1"));
 }
 
+static void a_region_is_listed_as_long_as_one_of_its_neighbourhoods(void **state)
+{
+	struct shelf *shelf = *state;
+
+	add(shelf, "192.0.2.7");
+	add(shelf, "192.0.31.0/24");
+	add(shelf, "2001:db8:1:2::/64");
+	assert_true(is_region_listed(shelf, "192.0.0.1"));
+	assert_false(is_region_listed(shelf, "192.0.32.1"));
+	assert_false(is_region_listed(shelf, "191.255.255.1"));
+	assert_true(is_region_listed(shelf, "2001:db8:1:ffff::1"));
+	take_back(shelf, "192.0.2.7");
+	assert_true(is_region_listed(shelf, "192.0.2.7"));
+	take_back(shelf, "192.0.31.0/24");
+	assert_false(is_region_listed(shelf, "192.0.2.7"));
+	take_back(shelf, "2001:db8:1:2::/64");
+	assert_false(is_region_listed(shelf, "2001:db8:1:2::1"));
+}
+
+/* Half a word of the filter is a region: the other half is not to keep it. */
+static void a_region_goes_though_the_next_one_is_listed(void **state)
+{
+	struct shelf *shelf = *state;
+
+	add(shelf, "192.0.0.0/18");
+	assert_true(is_region_listed(shelf, "192.0.31.1"));
+	assert_true(is_region_listed(shelf, "192.0.63.1"));
+	add(shelf, "192.0.40.1");
+	take_back(shelf, "192.0.0.0/18");
+	assert_false(is_region_listed(shelf, "192.0.31.1"));
+	assert_true(is_region_listed(shelf, "192.0.63.1"));
+}
+
 /* A whole /24 banned address by address is more than a count can hold. */
 static void a_bit_that_stands_for_too_many_stays(void **state)
 {
@@ -152,10 +195,13 @@ static void bits_of_tables_taken_over_are_kept_where_they_stand_for_something(vo
 	struct shelf *shelf = *state;
 
 	memset(shelf->word, 0xff, GP_FILTER_WORDS * sizeof(*shelf->word));
+	memset(shelf->region, 0xff, GP_REGION_WORDS * sizeof(*shelf->region));
 	add(shelf, "192.0.2.7");
 	filter_tidy(shelf->filter);
 	assert_true(is_listed(shelf, "192.0.2.9"));
 	assert_false(is_listed(shelf, "192.0.3.9"));
+	assert_true(is_region_listed(shelf, "192.0.3.9"));
+	assert_false(is_region_listed(shelf, "192.0.32.9"));
 }
 
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -166,6 +212,8 @@ int main(void)
 		CLAIM(a_source_lists_its_neighbourhood_and_no_other),
 		CLAIM(a_prefix_lists_all_of_its_neighbourhoods),
 		CLAIM(a_bit_goes_with_the_last_that_it_stands_for),
+		CLAIM(a_region_is_listed_as_long_as_one_of_its_neighbourhoods),
+		CLAIM(a_region_goes_though_the_next_one_is_listed),
 		CLAIM(a_bit_that_stands_for_too_many_stays),
 		CLAIM(a_prefix_that_is_too_wide_has_everything_looked_up),
 		CLAIM(bits_of_tables_taken_over_are_kept_where_they_stand_for_something),

@@ -6,16 +6,17 @@
 
 #define BITS (1u << GP_FILTER_BITS)
 #define COUNT_MAX UINT8_MAX /* so many or more: the bit stays */
+_Static_assert(GP_REGION_SHIFT == 5, "a region is half a word of the filter");
 #define WIDE_V6_BITS 32 /* a shorter prefix has more /48s than it is worth writing down */
 
 struct filter {
-	uint64_t *word;
+	uint64_t *word, *region;
 	uint8_t *count; /* of each bit */
 	__u64 seed[2];
 	uint32_t wide;
 };
 
-int filter_new(struct filter **ret_filter, uint64_t *word, const uint64_t seed[2])
+int filter_new(struct filter **ret_filter, uint64_t *word, uint64_t *region, const uint64_t seed[2])
 {
 	struct filter *filter = calloc(1, sizeof(*filter));
 
@@ -27,6 +28,7 @@ int filter_new(struct filter **ret_filter, uint64_t *word, const uint64_t seed[2
 		return -ENOMEM;
 	}
 	filter->word = word;
+	filter->region = region;
 	filter->seed[0] = seed[0];
 	filter->seed[1] = seed[1];
 	*ret_filter = filter;
@@ -41,19 +43,40 @@ void filter_free(struct filter *filter)
 	free(filter);
 }
 
+static void bit_set(uint64_t *word, uint32_t bit)
+{
+	__atomic_fetch_or(&word[bit / 64], 1ULL << bit % 64, __ATOMIC_RELEASE);
+}
+
+static void bit_clear(uint64_t *word, uint32_t bit)
+{
+	__atomic_fetch_and(&word[bit / 64], ~(1ULL << bit % 64), __ATOMIC_RELEASE);
+}
+
+static bool is_region_empty(const struct filter *filter, uint32_t region)
+{
+	const uint32_t first = region << GP_REGION_SHIFT;
+
+	return !(filter->word[first / 64] >> first % 64 & UINT32_MAX);
+}
+
 static void bit_add(struct filter *filter, uint32_t bit)
 {
 	if (filter->count[bit] < COUNT_MAX)
 		filter->count[bit]++;
-	__atomic_fetch_or(&filter->word[bit / 64], 1ULL << bit % 64, __ATOMIC_RELEASE);
+	bit_set(filter->region, bit >> GP_REGION_SHIFT);
+	bit_set(filter->word, bit);
 }
 
 static void bit_remove(struct filter *filter, uint32_t bit)
 {
 	if (!filter->count[bit] || filter->count[bit] == COUNT_MAX)
 		return;
-	if (!--filter->count[bit])
-		__atomic_fetch_and(&filter->word[bit / 64], ~(1ULL << bit % 64), __ATOMIC_RELEASE);
+	if (--filter->count[bit])
+		return;
+	bit_clear(filter->word, bit);
+	if (is_region_empty(filter, bit >> GP_REGION_SHIFT))
+		bit_clear(filter->region, bit >> GP_REGION_SHIFT);
 }
 
 /* How many neighbourhoods a prefix has, as a power of two; -1: too many. */
@@ -102,5 +125,8 @@ void filter_tidy(struct filter *filter)
 {
 	for (uint32_t bit = 0; bit < BITS; bit++)
 		if (!filter->count[bit] && filter->word[bit / 64] >> bit % 64 & 1)
-			__atomic_fetch_and(&filter->word[bit / 64], ~(1ULL << bit % 64), __ATOMIC_RELEASE);
+			bit_clear(filter->word, bit);
+	for (uint32_t region = 0; region < BITS >> GP_REGION_SHIFT; region++)
+		if (is_region_empty(filter, region))
+			bit_clear(filter->region, region);
 }

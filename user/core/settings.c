@@ -79,7 +79,7 @@ const char *settings_profiles_dir(const struct settings *settings, char buffer[S
 uint64_t settings_memory_bytes(const struct settings *settings)
 {
 	const uint64_t ban_bytes = 32 + sizeof(struct ban) + 96;
-	const uint64_t filter_bytes = GP_FILTER_WORDS * sizeof(__u64) + (1u << GP_FILTER_BITS);
+	const uint64_t filter_bytes = (GP_FILTER_WORDS + GP_REGION_WORDS) * sizeof(__u64) + (1u << GP_FILTER_BITS);
 
 	return settings->sources_max * 15ULL + settings->syns_max * 4ULL + settings->bans_max * ban_bytes +
 	       filter_bytes + settings->flows_max * (2 * sizeof(struct gp_flow) + FLOW_BYTES) +

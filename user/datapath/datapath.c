@@ -67,7 +67,7 @@ static int lists_begin(struct datapath *datapath, bool taken_over)
 	const __u64 *seed = settings_in_force(datapath)->seed;
 	const uint64_t same[2] = {seed[0], seed[1]};
 
-	if (filter_new(&datapath->filter, (uint64_t *)engine->filter, same) ||
+	if (filter_new(&datapath->filter, (uint64_t *)engine->filter, (uint64_t *)engine->regions, same) ||
 	    shortlist_new(&datapath->shortlist, engine->shortlist, same))
 		return -ENOMEM;
 	datapath->bans = (struct ban_table){.bucket = engine->bans,

@@ -29,7 +29,7 @@ struct engine {
 	struct gp_flow_bucket *flows;
 	struct gp_limit_bucket *sources;
 	struct gp_aggregate *aggregates; /* one a service */
-	__u64 *filter;
+	__u64 *filter, *regions;
 	struct gp_short_bucket *shortlist;
 	datapath_sample_fn on_sample; /* may be NULL */
 	void *context;

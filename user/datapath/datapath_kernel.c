@@ -191,6 +191,7 @@ static int tables_map(struct kernel *kernel)
 	error = error ? error : table_map(object->maps.sources, &engine->sources);
 	error = error ? error : table_map(object->maps.aggregates, &engine->aggregates);
 	error = error ? error : table_map(object->maps.shortlist, &engine->shortlist);
+	error = error ? error : table_map(object->maps.regions, &engine->regions);
 	return error ? error : table_map(object->maps.filter, &engine->filter);
 }
 
@@ -215,6 +216,7 @@ static void kernel_free(struct engine *engine)
 		table_unmap(object->maps.sources, engine->sources);
 		table_unmap(object->maps.aggregates, engine->aggregates);
 		table_unmap(object->maps.filter, engine->filter);
+		table_unmap(object->maps.regions, engine->regions);
 		table_unmap(object->maps.shortlist, engine->shortlist);
 	}
 	kernel_links_close(kernel);

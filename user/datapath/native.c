@@ -198,6 +198,7 @@ int native_new(struct engine **ret_engine, const struct datapath_options *option
 	native->engine.aggregates = native->aggregates;
 	native->engine.filter = native->filter;
 	native->engine.shortlist = native->shortlist;
+	native->engine.regions = native->regions;
 	*ret_engine = &native->engine;
 	return 0;
 }
