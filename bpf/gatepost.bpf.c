@@ -109,9 +109,11 @@ int gatepost_in(struct xdp_md *ctx)
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct packet packet;
 	struct usual usual;
+	__u8 service;
 
 	if (usual_find(&usual, data, data_end)) {
-		if (service_by_port(bpf_ntohs(usual.ports->to)) == GP_SERVICE_NONE)
+		service = service_by_port(bpf_ntohs(usual.ports->to));
+		if (service == GP_SERVICE_NONE)
 			return passed_by(GP_REASON_NOT_MAIL, usual.frame_bytes);
 		packet = (struct packet){};
 		usual_read(&usual, &packet);
@@ -119,8 +121,9 @@ int gatepost_in(struct xdp_md *ctx)
 		packet = (struct packet){};
 		if (!parse_in(ctx, &packet))
 			return passed_by(packet.reason, packet.frame_bytes);
+		service = service_by_port(packet.server_port);
 	}
-	packet.service = service_of(&packet);
+	packet.service = service_of(&packet, service);
 	if (packet.service == GP_SERVICE_NONE)
 		return passed_by(GP_REASON_NOT_MAIL, packet.frame_bytes);
 	return judge_and_follow(ctx, &packet);
@@ -144,7 +147,7 @@ int gatepost_out(struct __sk_buff *ctx)
 	/* It came in where it goes out: somebody outside says what the server would say. */
 	if (ctx->ingress_ifindex && ctx->ingress_ifindex == ctx->ifindex)
 		return watched(GP_REASON_STRAY);
-	packet.service = service_of(&packet);
+	packet.service = service_of(&packet, service_by_port(packet.server_port));
 	if (packet.service == GP_SERVICE_NONE)
 		return watched(GP_REASON_NOT_MAIL);
 	identify(&packet, settings);

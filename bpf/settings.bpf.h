@@ -39,10 +39,9 @@ INLINE __u8 service_by_port(__u16 port)
 	return ports ? ports->service[index & 0xffff] : GP_SERVICE_NONE;
 }
 
-INLINE __u8 service_of(const struct packet *packet)
+/* `service`: what is said by the packet's port. */
+INLINE __u8 service_of(const struct packet *packet, __u8 service)
 {
-	__u8 service = service_by_port(packet->server_port);
-
 	if (service == GP_SERVICE_BY_SERVER)
 		service = service_by_server(packet);
 	return service < GP_SERVICE_MAX ? service : GP_SERVICE_NONE;
