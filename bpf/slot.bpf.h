@@ -79,11 +79,16 @@ INLINE __u64 slot_says(__u64 word, const struct gp_settings *settings, __u64 now
 	return (((word - now - 1 + keeps) & GP_TIME_MASK) - (settings->horizon_ticks + keeps)) & word;
 }
 
-/* A slot that anybody may have, 1 to 7, or 0. */
-INLINE __u32 slot_idle(const struct gp_limit_bucket *bucket, const struct gp_settings *settings, __u64 now)
+/* A slot that anybody may have, 1 to 7, or 0. The first that is looked at differs from source to source, so that those
+ * who come and go do not take one and the same from each other, and mostly it is also the last. Another CPU may have
+ * given it to the source just now. */
+INLINE __u32 slot_idle(const struct gp_limit_bucket *bucket, __u64 hash, const struct gp_settings *settings, __u64 now)
 {
-	__u64 set = 0;
+	__u32 home = 1 + ((hash >> 32 & 0xff) * GP_SLOTS >> 8); /* bits that neither bucket nor tag has */
+	__u64 word = READ_ONCE(bucket->word[home]), set = 0;
 
+	if (!(slot_says(word, settings, now) >> 63) || !((word ^ GP_TAG(hash)) >> GP_TAG_SHIFT))
+		return home;
 	for (int i = 1; i <= GP_SLOTS; i++) {
 		__u64 idle = ~slot_says(READ_ONCE(bucket->word[i]), settings, now) >> 63;
 
@@ -155,7 +160,7 @@ SUBPROGRAM int slot_take(struct gp_limit_bucket *bucket, __u64 hash, const struc
 	for (int try = 0; try < SLOT_TRIES && taken == SLOT_AGAIN; try++) {
 		slot = slot_find(bucket, GP_TAG(hash));
 		if (!slot)
-			slot = slot_idle(bucket, settings, now);
+			slot = slot_idle(bucket, hash, settings, now);
 		if (!slot)
 			return slot_share(bucket, rate, now);
 		taken = slot_try(bucket, GP_TAG(hash), rate, settings, now, slot);
@@ -176,7 +181,7 @@ INLINE int slot_take_found(struct gp_limit_bucket *bucket, __u64 hash, const str
 	if (!rate->interval_ticks)
 		return 1;
 	if (!slot)
-		slot = slot_idle(bucket, settings, now);
+		slot = slot_idle(bucket, hash, settings, now);
 	if (!slot)
 		return slot_share(bucket, rate, now);
 	taken = slot_try(bucket, GP_TAG(hash), rate, settings, now, slot);
@@ -195,7 +200,7 @@ SUBPROGRAM int slot_prove(struct gp_limit_bucket *bucket, __u64 hash, const stru
 	for (int try = 0; try < SLOT_TRIES; try++) {
 		slot = slot_find(bucket, tag);
 		if (!slot)
-			slot = slot_idle(bucket, settings, now);
+			slot = slot_idle(bucket, hash, settings, now);
 		if (!slot)
 			slot = slot_oldest(bucket, settings, now);
 		if (!slot)
