@@ -35,7 +35,7 @@ SUBPROGRAM int is_guessing(const struct packet *packet)
 		return 0;
 	way = flow_way(bucket, packet->flow);
 	return way < GP_FLOW_WAYS &&
-	       (READ_ONCE(bucket->way[way & 3].flags) & (GP_FLOW_FAILED | GP_FLOW_LOGGED_IN)) == GP_FLOW_FAILED;
+	       (READ_ONCE(bucket->way[way].flags) & (GP_FLOW_FAILED | GP_FLOW_LOGGED_IN)) == GP_FLOW_FAILED;
 }
 
 /* The checksum of a packet in which one word has become another (RFC 1624, 3). */

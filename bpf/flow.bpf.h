@@ -14,13 +14,20 @@
 #define FLOW_ACK_WINDOW (1 << 20) /* bytes an honest acknowledgement may be behind */
 #define FLOW_SAMPLE 0x100 /* of flow_advance: send this packet; the low byte has the flags to set when it was sent */
 
-/* Without branches: which way it is nobody can predict. */
-INLINE int flow_way(const struct gp_flow_bucket *bucket, __u64 id)
+/* A flow, and what stands in the other table at the same place. */
+struct followed {
+	struct gp_flow *flow;
+	struct gp_flow_numbers *numbers;
+	__u32 slot;
+};
+
+/* The way with the flow, or GP_FLOW_WAYS. Without branches: which way it is nobody can predict. */
+INLINE __u32 flow_way(const struct gp_flow_bucket *bucket, __u64 flow)
 {
-	__u64 found = GP_FLOW_WAYS;
+	__u64 tag = GP_FLOW_TAG(flow), found = GP_FLOW_WAYS;
 
 	for (__u64 way = 0; way < GP_FLOW_WAYS; way++)
-		found ^= (found ^ way) & mask_equal(READ_ONCE(bucket->way[way].id), id);
+		found ^= (found ^ way) & mask_zero(READ_ONCE(bucket->way[way].tag) ^ tag);
 	return found;
 }
 
@@ -35,44 +42,51 @@ SUBPROGRAM int flow_victim(const struct gp_flow_bucket *bucket, __u32 now_beat, 
 		return 0;
 	for (int way = 0; way < GP_FLOW_WAYS; way++) {
 		const struct gp_flow *flow = &bucket->way[way];
-		__u64 age = now_beat + GP_SKEW_BEATS - flow->seen_beat;
+		__u64 age = (__u16)(now_beat + GP_SKEW_BEATS - flow->seen_beat);
 		__u64 unproven = ~mask_zero(flow->state ^ GP_FLOW_PROVEN) & 1;
-		__u64 free = mask_equal(flow->id, 0) & 1;
-		__u64 rank = free << 36 | (mask_less(idle, age) & 1) << 35 | unproven << 34 | age << 2 | way;
+		__u64 free = mask_zero(flow->tag) & 1;
+		__u64 rank = free << 36 | (mask_less(idle, age) & 1) << 35 | unproven << 34 | age << 3 | way;
 
 		best ^= (best ^ rank) & mask_less(best, rank);
 	}
 	if (best >> 35 == 0)
 		tally(GP_TALLY_FLOWS_REPLACED);
-	return best & 3;
+	return best & 7;
 }
 
-SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, const struct packet *packet, __u32 idle_beats, int state)
+/* Returns its way. */
+SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, struct gp_flow_numbers_bucket *numbers,
+			 const struct packet *packet, __u32 idle_beats, int state)
 {
-	__u32 now_beat;
+	__u32 now_beat, way;
 	struct gp_flow *flow;
-	int way;
 
-	if (!bucket || !packet)
+	if (!bucket || !numbers || !packet)
 		return 0;
 	now_beat = GP_BEATS(packet->time_ns);
 	way = flow_way(bucket, packet->flow);
 	if (way >= GP_FLOW_WAYS)
 		way = flow_victim(bucket, now_beat, idle_beats);
-	flow = &bucket->way[way & 3];
+	if (way >= GP_FLOW_WAYS) /* the verifier does not know */
+		return 0;
+	flow = &bucket->way[way];
 	/* In the order in which another CPU may see it: nothing is proven, what is of the new flow is there, it is its.
 	 */
 	WRITE_ONCE(flow->state, state);
 	flow->seen_beat = now_beat;
-	flow->server_isn = state == GP_FLOW_SYNACK ? packet->seq : 0;
-	flow->server_next = flow->server_isn + 1;
+	numbers->way[way].server_isn = state == GP_FLOW_SYNACK ? packet->seq : 0;
+	numbers->way[way].server_next = numbers->way[way].server_isn + 1;
 	flow->packets_in = state == GP_FLOW_SYNACK; /* the SYN that it answers */
 	flow->packets_out = 0;
 	flow->flags = 0;
-	flow->service = packet->service;
-	WRITE_ONCE(flow->id, packet->flow);
+	WRITE_ONCE(flow->tag, GP_FLOW_TAG(packet->flow));
 	tally(GP_TALLY_FLOWS_OPENED);
-	return way & 3;
+	return way;
+}
+
+INLINE void flow_count(__u16 *packets)
+{
+	*packets += *packets < GP_FLOW_PACKETS_MAX;
 }
 
 INLINE int is_end(const struct packet *packet)
@@ -80,29 +94,40 @@ INLINE int is_end(const struct packet *packet)
 	return packet->tcp_flags & (GP_FIN | GP_RST);
 }
 
-/* Does the packet show that its sender sees what the server sends? */
-INLINE int is_credible(const struct packet *packet, const struct gp_flow *flow, int one_way)
+/* Nothing that the client says on it is news any more, but its end: then no number is looked at. */
+INLINE int is_of_no_news(const struct gp_flow *flow, const struct packet *packet)
 {
-	return one_way || (packet->tcp_flags & GP_ACK && flow->server_next - packet->ack <= FLOW_ACK_WINDOW);
+	return flow->flags & GP_FLOW_ENOUGH && flow->state != GP_FLOW_SYNACK && flow->packets_out && !is_end(packet);
+}
+
+/* Does the packet show that its sender sees what the server sends? */
+INLINE int is_credible(const struct packet *packet, const struct gp_flow_numbers *numbers, int one_way)
+{
+	return one_way || (packet->tcp_flags & GP_ACK && numbers->server_next - packet->ack <= FLOW_ACK_WINDOW);
 }
 
 /* A server that is not heard is known by what its client acknowledges: how much it said, and when. What is not new is
  * any other number, not a greater one: who forges one far ahead would else have muted all that follow. */
-INLINE int acknowledges_anew(struct gp_flow *flow, const struct packet *packet)
+INLINE int acknowledges_anew(const struct followed *followed, const struct packet *packet)
 {
-	if (flow->packets_out || !(packet->tcp_flags & GP_ACK) || packet->ack == flow->server_next)
+	if (followed->flow->packets_out || !(packet->tcp_flags & GP_ACK) ||
+	    packet->ack == followed->numbers->server_next)
 		return 0;
-	flow->server_next = packet->ack;
+	followed->numbers->server_next = packet->ack;
 	return 1;
 }
 
-INLINE int flow_advance_in(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings)
+INLINE int flow_advance_in(const struct followed *followed, const struct packet *packet,
+			   const struct gp_settings *settings)
 {
+	struct gp_flow *flow = followed->flow;
 	int one_way = settings->flags & GP_ONE_WAY;
 	int is_news;
 
-	flow->packets_in++;
-	if (proves(packet, flow)) {
+	flow_count(&flow->packets_in);
+	if (is_of_no_news(flow, packet))
+		return 0;
+	if (flow->state == GP_FLOW_SYNACK && proves(packet, followed->numbers)) {
 		flow->state = GP_FLOW_PROVEN;
 		prove(packet->source_hash, settings, packet->time_ns);
 		return FLOW_SAMPLE | (is_end(packet) ? GP_FLOW_ENDED_IN : 0);
@@ -113,23 +138,25 @@ INLINE int flow_advance_in(struct gp_flow *flow, const struct packet *packet, co
 		return flow->flags & (GP_FLOW_ENDED_IN | GP_FLOW_ENDED_OUT | GP_FLOW_RST_HEARD)
 			       ? 0
 			       : FLOW_SAMPLE | GP_FLOW_RST_HEARD;
-	if (!is_credible(packet, flow, one_way))
+	if (!is_credible(packet, followed->numbers, one_way))
 		return 0;
-	is_news = acknowledges_anew(flow, packet) || packet->payload_bytes;
+	is_news = acknowledges_anew(followed, packet) || packet->payload_bytes;
 	if (is_end(packet) && !(flow->flags & GP_FLOW_ENDED_IN))
 		return FLOW_SAMPLE | GP_FLOW_ENDED_IN;
 	return is_news && !(flow->flags & GP_FLOW_ENOUGH) ? FLOW_SAMPLE : 0;
 }
 
-INLINE int flow_advance_out(struct gp_flow *flow, const struct packet *packet)
+INLINE int flow_advance_out(const struct followed *followed, const struct packet *packet)
 {
 	__u32 next = packet->seq + packet->payload_bytes;
+	struct gp_flow_numbers *numbers = followed->numbers;
+	struct gp_flow *flow = followed->flow;
 
-	flow->packets_out++;
-	if (packet->payload_bytes && (__s32)(next - flow->server_next) > 0)
-		flow->server_next = next;
+	flow_count(&flow->packets_out);
+	if (packet->payload_bytes && (__s32)(next - numbers->server_next) > 0)
+		numbers->server_next = next;
 	/* Refused or not yet accepted: the client may be anybody, and the user half knows nothing of the flow. */
-	if (flow->state == GP_FLOW_SYNACK && flow->server_next == flow->server_isn + 1)
+	if (flow->state == GP_FLOW_SYNACK && numbers->server_next == numbers->server_isn + 1)
 		return 0;
 	if (is_end(packet) && !(flow->flags & GP_FLOW_ENDED_OUT))
 		return FLOW_SAMPLE | GP_FLOW_ENDED_OUT;
@@ -137,13 +164,13 @@ INLINE int flow_advance_out(struct gp_flow *flow, const struct packet *packet)
 }
 
 /* One more packet of a known flow: is it worth a sample? */
-INLINE int flow_advance(struct gp_flow *flow, const struct packet *packet, const struct gp_settings *settings,
-			int direction)
+INLINE int flow_advance(const struct followed *followed, const struct packet *packet,
+			const struct gp_settings *settings, int direction)
 {
-	flow->seen_beat = GP_BEATS(packet->time_ns);
+	followed->flow->seen_beat = GP_BEATS(packet->time_ns);
 	if (direction == GP_IN)
-		return flow_advance_in(flow, packet, settings);
-	return flow_advance_out(flow, packet);
+		return flow_advance_in(followed, packet, settings);
+	return flow_advance_out(followed, packet);
 }
 
 /* What stays of an end whose sample was not sent. A bare reset is none: anybody can send one. */
@@ -152,29 +179,29 @@ INLINE __u8 flow_untold(int wanted)
 	return wanted & (GP_FLOW_ENDED_IN | GP_FLOW_ENDED_OUT) ? GP_FLOW_END_UNTOLD : 0;
 }
 
-/* The flow of the packet, made if need be, and its place in the table; NULL: not known, and not to be. */
-INLINE struct gp_flow *flow_of(const struct packet *packet, const struct gp_settings *settings, int direction,
-			       __u32 *ret_slot)
+/* The flow of the packet, made if need be. 0: not known, and not to be. */
+INLINE int flow_of(const struct packet *packet, const struct gp_settings *settings, int direction,
+		   struct followed *ret_followed)
 {
 	int is_synack = direction == GP_OUT && packet->tcp_flags & GP_SYN && packet->tcp_flags & GP_ACK;
-	__u32 index = gp_bucket(packet->flow, GLOBAL(sizes).flows);
+	__u32 index = gp_bucket(packet->flow, GLOBAL(sizes).flows), way;
 	struct gp_flow_bucket *bucket = TABLE_FIND(flows, &index);
-	struct gp_flow *flow;
-	int way;
+	struct gp_flow_numbers_bucket *numbers = TABLE_FIND(flow_numbers, &index);
 
-	if (!bucket)
-		return NULL;
+	if (!bucket || !numbers)
+		return 0;
 	way = flow_way(bucket, packet->flow);
-	flow = &bucket->way[way & 3];
-	*ret_slot = index * GP_FLOW_WAYS + (way & 3);
 	/* Another number: the ports are used again. The same: the SYN-ACK was lost and comes again. */
-	if (way < GP_FLOW_WAYS && !(is_synack && flow->server_isn != packet->seq))
-		return flow;
-	if (!is_synack && !(settings->flags & GP_ONE_WAY && packet->payload_bytes))
-		return NULL;
-	way = flow_open(bucket, packet, settings->flow_idle_beats, is_synack ? GP_FLOW_SYNACK : GP_FLOW_MIDWAY);
-	*ret_slot = index * GP_FLOW_WAYS + (way & 3);
-	return &bucket->way[way & 3];
+	if (way >= GP_FLOW_WAYS || (is_synack && numbers->way[way].server_isn != packet->seq)) {
+		if (!is_synack && !(settings->flags & GP_ONE_WAY && packet->payload_bytes))
+			return 0;
+		way = flow_open(bucket, numbers, packet, settings->flow_idle_beats,
+				is_synack ? GP_FLOW_SYNACK : GP_FLOW_MIDWAY);
+		if (way >= GP_FLOW_WAYS) /* the verifier does not know */
+			return 0;
+	}
+	*ret_followed = (struct followed){&bucket->way[way], &numbers->way[way], GP_FLOW_SLOT(index, way)};
+	return 1;
 }
 
 #endif

@@ -86,7 +86,7 @@ INLINE int judge_and_follow(struct xdp_md *ctx, struct packet *packet)
 		return XDP_PASS;
 	identify(packet, settings);
 	if (!is_ban_likely())
-		reach(packet, settings);
+		reach(packet, settings, GP_IN);
 	verdict = judge(ctx, packet, settings);
 	if (reason_drops(verdict.reason) && verdict.goes_on == GOES_NOWHERE) {
 		count(packet->service, verdict.reason, packet->frame_bytes, 0);
@@ -151,7 +151,7 @@ int gatepost_out(struct __sk_buff *ctx)
 	if (packet.service == GP_SERVICE_NONE)
 		return watched(GP_REASON_NOT_MAIL);
 	identify(&packet, settings);
-	reach(&packet, settings);
+	reach(&packet, settings, GP_OUT);
 	return watched(follow(ctx, &packet, settings, GP_OUT));
 }
 

@@ -47,7 +47,7 @@ static inline __u32 gp_bucket(__u64 hash, __u32 buckets)
 /* ---- time ------------------------------------------------------------------------------------------------------ */
 /* The kernel half divides by shifting: a division costs a third of what the whole verdict may. */
 #define GP_TICK_SHIFT 10 /* a tick: 1024 ns, the unit of limits and proofs */
-#define GP_BEAT_SHIFT 20 /* a beat: 1.05 ms, the unit of flows */
+#define GP_BEAT_SHIFT 31 /* a beat: 2.1 s, the unit of flows */
 #define GP_PULSE_SHIFT 25 /* a pulse: 33.6 ms, the unit of refused SYNs */
 #define GP_TICKS(ns) ((ns) >> GP_TICK_SHIFT)
 #define GP_BEATS(ns) ((ns) >> GP_BEAT_SHIFT)
@@ -56,7 +56,7 @@ static inline __u32 gp_bucket(__u64 hash, __u32 buckets)
  * its own time: by the kernel's timer tick, or by how long a virtual CPU was not run. By more than this, and it is old.
  */
 #define GP_SKEW_TICKS (1u << 20) /* 1.07 s */
-#define GP_SKEW_BEATS (1u << 10)
+#define GP_SKEW_BEATS 1u
 
 /* ---- services -------------------------------------------------------------------------------------------------- */
 #define GP_SERVICES(X)                                                                                                 \
@@ -269,27 +269,45 @@ enum gp_flow_flag {
 				    source is limited, what the client says next is a reset to the server */
 };
 
-/* 32 bytes, four to a bucket of two cache lines. Written by the datapath without a lock: a flow's packets are
- * ordered by the two ends, and a lost race costs a sample, never a wrong verdict. */
+/* 12 bytes, five to a cache line: a packet of a connection that has been seen enough of waits for that line alone.
+ * Written by the datapath without a lock: a flow's packets are ordered by the two ends, and a lost race costs a sample,
+ * never a wrong verdict. */
 struct gp_flow {
-	__u64 id; /* keyed hash of the 4-tuple; 0: free */
-	__u32 server_isn; /* sequence number of the server's SYN-ACK */
-	__u32 seen_beat; /* last packet, beats modulo 2^32 (52 days) */
-	__u32 packets_in; /* client to server */
-	__u32 packets_out;
+	__u32 tag; /* GP_FLOW_TAG of the keyed hash of the 4-tuple; 0: free */
+	__u16 packets_in; /* client to server; GP_FLOW_PACKETS_MAX: or more */
+	__u16 packets_out;
+	__u16 seen_beat; /* last packet, beats modulo 2^16 (39 hours) */
 	__u8 state; /* enum gp_flow_state */
 	__u8 flags; /* enum gp_flow_flag; a byte of its own since both halves write */
-	__u8 service;
-	__u8 zero;
+};
+_Static_assert(sizeof(struct gp_flow) == 12, "five flows in a cache line");
+#define GP_FLOW_TAG(flow) ((__u32)((flow) >> 32) | 1) /* the lower half says which bucket */
+#define GP_FLOW_PACKETS_MAX 0xffff
+#define GP_FLOW_WAYS 5
+struct gp_flow_bucket {
+	struct gp_flow way[GP_FLOW_WAYS];
+	__u32 zero;
+};
+_Static_assert(sizeof(struct gp_flow_bucket) == 64, "a bucket is a cache line");
+
+/* A flow's place in both tables, as samples name it: its bucket, and its way in the low three bits. */
+#define GP_FLOW_SLOT(bucket, way) ((bucket) << 3 | (way))
+#define GP_FLOW_SLOT_BUCKET(slot) ((slot) >> 3)
+#define GP_FLOW_SLOT_WAY(slot) ((slot)&7)
+
+/* The numbers by which a packet shows that its sender sees what the server sends, in a table of the same buckets: while
+ * a login is awaited each packet needs them, later only the server's and the last. */
+struct gp_flow_numbers {
+	__u32 server_isn; /* sequence number of the server's SYN-ACK */
 	/* One past the last byte the server was seen to send: no honest acknowledgement is beyond. While it has not
 	 * been heard (packets_out is 0): the client's last acknowledgement. */
 	__u32 server_next;
 };
-_Static_assert(sizeof(struct gp_flow) == 32, "four flows in two cache lines");
-#define GP_FLOW_WAYS 4
-struct gp_flow_bucket {
-	struct gp_flow way[GP_FLOW_WAYS];
+struct gp_flow_numbers_bucket {
+	struct gp_flow_numbers way[GP_FLOW_WAYS];
+	__u32 zero[6];
 };
+_Static_assert(sizeof(struct gp_flow_numbers_bucket) == 64, "a bucket is a cache line");
 
 /* ---- samples --------------------------------------------------------------------------------------------------- */
 enum gp_direction {
@@ -327,11 +345,11 @@ enum gp_evidence {
  * not been heard (GP_ONE_WAY), each packet of the client that acknowledges something else than the one before. */
 struct gp_sample {
 	__u64 time_ns;
-	__u64 flow; /* gp_flow.id */
-	__u32 slot; /* index of the flow in its table: bucket * GP_FLOW_WAYS + way */
+	__u64 flow; /* keyed hash of the 4-tuple, never 0 */
+	__u32 slot; /* GP_FLOW_SLOT of the flow */
 	__u32 seq; /* of this piece */
 	__u32 ack;
-	__u32 packets_in; /* of the flow, this one included */
+	__u32 packets_in; /* of the flow, this one included; GP_FLOW_PACKETS_MAX: or more */
 	__u32 packets_out;
 	__u16 client_port;
 	__u16 server_port;

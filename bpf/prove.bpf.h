@@ -21,12 +21,13 @@ INLINE void prove(__u64 hash, const struct gp_settings *settings, __u64 time_ns)
 		tally(GP_TALLY_PROOFS_LOST);
 }
 
-INLINE int proves(const struct packet *packet, const struct gp_flow *flow)
+/* The packet that answers the SYN-ACK with these numbers? */
+INLINE int proves(const struct packet *packet, const struct gp_flow_numbers *numbers)
 {
-	__u32 beyond = packet->ack - (flow->server_isn + 1);
+	__u32 beyond = packet->ack - (numbers->server_isn + 1);
 
-	return flow->state == GP_FLOW_SYNACK && (packet->tcp_flags & (GP_ACK | GP_SYN | GP_RST)) == GP_ACK &&
-	       beyond <= flow->server_next - (flow->server_isn + 1);
+	return (packet->tcp_flags & (GP_ACK | GP_SYN | GP_RST)) == GP_ACK &&
+	       beyond <= numbers->server_next - (numbers->server_isn + 1);
 }
 
 #endif

@@ -28,33 +28,32 @@ INLINE void reach_for_limits(const struct packet *packet)
 	touch(TABLE_FIND(syns, &index));
 }
 
-INLINE void reach_for_flow(const struct packet *packet)
+/* What the server says needs the numbers, too; of the client it is not known yet. */
+INLINE void reach_for_flow(const struct packet *packet, int direction)
 {
 	__u32 index = gp_bucket(packet->flow, GLOBAL(sizes).flows);
-	const struct gp_flow_bucket *bucket = TABLE_FIND(flows, &index);
 
-	if (!bucket)
-		return;
-	touch(&bucket->way[0]);
-	touch(&bucket->way[GP_FLOW_WAYS / 2]); /* its second line */
+	touch(TABLE_FIND(flows, &index));
+	if (direction == GP_OUT)
+		touch(TABLE_FIND(flow_numbers, &index));
 }
 
 /* Also says by which hashes the packet's flow and prefix are known. */
-INLINE void reach(struct packet *packet, const struct gp_settings *settings)
+INLINE void reach(struct packet *packet, const struct gp_settings *settings, int direction)
 {
 	packet->flow = flow_id(packet, settings->seed);
 	if (is_new(packet)) {
 		packet->prefix_hash = prefix_hash(packet->source, settings);
 		reach_for_limits(packet);
 	} else {
-		reach_for_flow(packet);
+		reach_for_flow(packet, direction);
 	}
 }
 
 SUBPROGRAM int reach_late(struct packet *packet, const struct gp_settings *settings)
 {
 	if (packet && settings)
-		reach(packet, settings);
+		reach(packet, settings, GP_IN);
 	return 0;
 }
 

@@ -49,6 +49,14 @@ SUBPROGRAM int is_within_budget(const struct packet *packet, const struct gp_set
 	       gcra_take(budget, &all, all.burst_ticks, GP_TICKS(packet->time_ns) & GP_TIME_MASK);
 }
 
+INLINE __u32 server_isn_at(__u32 slot)
+{
+	__u32 index = GP_FLOW_SLOT_BUCKET(slot), way = GP_FLOW_SLOT_WAY(slot);
+	const struct gp_flow_numbers_bucket *numbers = TABLE_FIND(flow_numbers, &index);
+
+	return numbers && way < GP_FLOW_WAYS ? numbers->way[way].server_isn : 0;
+}
+
 /* What the pieces have in common. */
 INLINE void sample_head(struct gp_sample *sample, const struct packet *packet, const struct gp_flow *flow, __u32 slot,
 			int direction)
@@ -66,7 +74,7 @@ INLINE void sample_head(struct gp_sample *sample, const struct packet *packet, c
 	sample->direction = direction;
 	sample->service = packet->service;
 	sample->state = flow->state;
-	sample->server_isn = flow->server_isn;
+	sample->server_isn = server_isn_at(slot);
 }
 
 /* Bytes of payload that the frame holds, from `at` on. */
@@ -189,19 +197,17 @@ SUBPROGRAM int sample_out(struct __sk_buff *ctx, const struct packet *packet, co
 /* What every passing packet of a connection goes through, either way. */
 INLINE __u32 follow(void *ctx, struct packet *packet, const struct gp_settings *settings, int direction)
 {
-	struct gp_flow *flow;
-	__u32 slot = 0;
+	struct followed followed = {};
 	int wanted, sent = 0;
 
-	flow = flow_of(packet, settings, direction, &slot);
-	if (!flow)
+	if (!flow_of(packet, settings, direction, &followed))
 		return GP_REASON_STRAY;
-	wanted = flow_advance(flow, packet, settings, direction);
+	wanted = flow_advance(&followed, packet, settings, direction);
 	if (wanted & FLOW_SAMPLE)
-		sent = direction == GP_IN ? sample_in(ctx, packet, flow, slot, settings)
-					  : sample_out(ctx, packet, flow, slot, settings);
+		sent = direction == GP_IN ? sample_in(ctx, packet, followed.flow, followed.slot, settings)
+					  : sample_out(ctx, packet, followed.flow, followed.slot, settings);
 	if (wanted & 0xff)
-		flow->flags |= sent ? wanted & 0xff : flow_untold(wanted);
+		followed.flow->flags |= sent ? wanted & 0xff : flow_untold(wanted);
 	return GP_REASON_FLOW;
 }
 

@@ -30,6 +30,7 @@ struct gp_sample_room {
 	ARRAY(aggregates, struct gp_aggregate, GP_SERVICE_MAX)                                                         \
 	ARRAY(syns, struct gp_syn_bucket, 1) /* sized: refused a moment ago */                                         \
 	ARRAY(flows, struct gp_flow_bucket, 1) /* sized */                                                             \
+	ARRAY(flow_numbers, struct gp_flow_numbers_bucket, 1) /* sized as flows */                                     \
 	ARRAY(sample_budget, __u64, 2) /* a GCRA word a direction */                                                   \
 	PER_CPU(counters, struct gp_counter, GP_COUNTERS)                                                              \
 	PER_CPU(tallies, __u64, GP_TALLY_MAX)                                                                          \

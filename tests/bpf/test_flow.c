@@ -127,12 +127,13 @@ static void check_enough_ends_the_samples_but_not_the_end(struct rig *rig)
 	const struct gp_sample *first = &rig->sample[0].head;
 
 	rig_handshake(rig, TCP(.from_port = 40000));
-	datapath_flow_flag(rig->datapath, first->slot, first->flow + 1, GP_FLOW_ENOUGH);
+	datapath_flow_flag(rig->datapath, first->slot, first->flow ^ 1ULL << 40, GP_FLOW_ENOUGH);
 	rig_send(rig, client_says(1001, 5001, "one"));
 	assert_int_equal(rig->samples, 2); /* the flag was for another flow */
 	datapath_flow_flag(rig->datapath, first->slot, first->flow, GP_FLOW_ENOUGH);
 	rig_send(rig, client_says(1004, 5001, "two"));
 	rig_send(rig, server_says(5001, 1007, "three"));
+	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1007, .ack = 99999999)); /* forged: nobody said so much */
 	assert_int_equal(rig->samples, 2);
 	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1007, .ack = 5006));
 	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1007, .ack = 5006)); /* once more */
@@ -144,6 +145,20 @@ static void check_enough_ends_the_samples_but_not_the_end(struct rig *rig)
 	assert_int_equal(rig->sample[3].head.direction, GP_OUT);
 }
 ON_EVERY_ENGINE(enough_ends_the_samples_but_not_the_end)
+
+static void check_packets_of_a_connection_are_counted_as_far_as_the_count_goes(struct rig *rig)
+{
+	rig_handshake(rig, TCP(.from_port = 40000));
+	datapath_flow_flag(rig->datapath, rig->sample[0].head.slot, rig->sample[0].head.flow, GP_FLOW_ENOUGH);
+	for (int i = 0; i < GP_FLOW_PACKETS_MAX; i++)
+		rig_send(rig, client_says(1001, 5001, "on and on"));
+	rig_send(rig, server_says(5001, 1010, "yes"));
+	rig_send(rig, TCP(.flags = FIN | ACK, .seq = 1010, .ack = 5004));
+	assert_int_equal(rig->samples, 2);
+	assert_int_equal(rig->sample[1].head.packets_in, GP_FLOW_PACKETS_MAX);
+	assert_int_equal(rig->sample[1].head.packets_out, 2);
+}
+ON_EVERY_ENGINE(packets_of_a_connection_are_counted_as_far_as_the_count_goes)
 
 static void check_forged_ends_and_forged_payload_change_nothing(struct rig *rig)
 {
@@ -447,6 +462,7 @@ int main(void)
 		cmocka_unit_test(what_the_server_sent_may_be_acknowledged_instead),
 		cmocka_unit_test(payload_of_both_directions_is_sampled),
 		cmocka_unit_test(enough_ends_the_samples_but_not_the_end),
+		cmocka_unit_test(packets_of_a_connection_are_counted_as_far_as_the_count_goes),
 		cmocka_unit_test(forged_ends_and_forged_payload_change_nothing),
 		cmocka_unit_test(ports_used_again_are_a_new_flow),
 		cmocka_unit_test(one_way_follows_what_it_meets),

@@ -51,7 +51,7 @@ static void flags_and_spans_are_carried_over_and_the_seed_is_not_touched(void **
 	settings_to_kernel(settings, &kernel);
 	assert_int_equal(kernel.flags, GP_OBSERVE | GP_ONE_WAY);
 	assert_int_equal(kernel.proven_ticks, 86400 * NS_PER_S / 1024);
-	assert_int_equal(kernel.flow_idle_beats, 953);
+	assert_int_equal(kernel.flow_idle_beats, 1);
 	assert_int_equal(kernel.flooded_ticks, 30 * NS_PER_S / 1024);
 	assert_true(kernel.retry_min_pulses < kernel.retry_late_pulses);
 	assert_true(kernel.retry_late_pulses < kernel.retry_max_pulses && kernel.retry_max_pulses < 256);

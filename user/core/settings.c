@@ -54,7 +54,7 @@ void settings_to_kernel(const struct settings *settings, struct gp_settings *ret
 	ret_kernel->zero = 0;
 	ret_kernel->zero_too = 0;
 	ret_kernel->proven_ticks = GP_TICKS(settings->proven_for_ns);
-	ret_kernel->flow_idle_beats = (__u32)GP_BEATS(settings->flow_idle_ns);
+	ret_kernel->flow_idle_beats = (__u32)GP_BEATS(settings->flow_idle_ns) + 1; /* not too early */
 	ret_kernel->flooded_ticks = GP_TICKS(settings->flooded_for_ns);
 	ret_kernel->retry_min_pulses = GP_PULSES(RETRY_MIN_NS) + 1;
 	ret_kernel->retry_late_pulses = GP_PULSES(RETRY_LATE_NS);
@@ -74,7 +74,7 @@ const char *settings_profiles_dir(const struct settings *settings, char buffer[S
  * before the greeting, 3.8 KB after it, a quarter of that once it has been seen enough of. */
 #define FLOW_BYTES 4096
 
-/* What the kernel half takes (32 bytes a ban, 16 a source and 2 for its prefix, 64 a connection, 4 a SYN, and the
+/* What the kernel half takes (32 bytes a ban, 13 a source and 2 for its prefix, 52 a connection, 4 a SYN, and the
  * filter with its counts), and the user half: a ban is a record and its place in two heaps. */
 uint64_t settings_memory_bytes(const struct settings *settings)
 {
@@ -82,7 +82,7 @@ uint64_t settings_memory_bytes(const struct settings *settings)
 	const uint64_t filter_bytes = (GP_FILTER_WORDS + GP_REGION_WORDS) * sizeof(__u64) + (1u << GP_FILTER_BITS);
 
 	return settings->sources_max * 15ULL + settings->syns_max * 4ULL + settings->bans_max * ban_bytes +
-	       filter_bytes + settings->flows_max * (2 * sizeof(struct gp_flow) + FLOW_BYTES) +
-	       servers_bytes(settings->servers_max) + judge_memory_bytes(&settings->judge, &settings->rules) +
+	       filter_bytes + settings->flows_max * (52 + FLOW_BYTES) + servers_bytes(settings->servers_max) +
+	       judge_memory_bytes(&settings->judge, &settings->rules) +
 	       (settings->fleet.share ? replica_bytes(settings->fleet.entries_max) : 0);
 }

@@ -17,7 +17,7 @@
 #define BANS_A_BUCKET 2
 #define SOURCES_A_BUCKET 5
 #define SOURCES_A_PREFIX_BUCKET 32
-#define FLOWS_A_BUCKET 2
+#define FLOWS_TWO_BUCKETS 5
 #define SYNS_A_BUCKET (2 * GP_SYN_PAIRS)
 
 static uint32_t buckets_for(uint32_t entries, uint32_t a_bucket)
@@ -33,7 +33,7 @@ void datapath_sizes(const struct datapath_options *options, struct gp_sizes *ret
 	ret_sizes->sources = buckets_for(options->sources_max, SOURCES_A_BUCKET);
 	ret_sizes->prefixes = buckets_for(options->sources_max, SOURCES_A_PREFIX_BUCKET);
 	ret_sizes->syns = buckets_for(options->syns_max, SYNS_A_BUCKET);
-	ret_sizes->flows = buckets_for(options->flows_max, FLOWS_A_BUCKET);
+	ret_sizes->flows = buckets_for(2 * options->flows_max, FLOWS_TWO_BUCKETS);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -264,16 +264,16 @@ int datapath_servers(struct datapath *datapath, const struct server_settings *se
 /* ---- flows, proof, counters ------------------------------------------------------------------------------------- */
 static struct gp_flow *flow_at(const struct datapath *datapath, uint32_t slot)
 {
-	if (slot / GP_FLOW_WAYS >= datapath->engine->sizes.flows)
+	if (GP_FLOW_SLOT_BUCKET(slot) >= datapath->engine->sizes.flows || GP_FLOW_SLOT_WAY(slot) >= GP_FLOW_WAYS)
 		return NULL;
-	return &datapath->engine->flows[slot / GP_FLOW_WAYS].way[slot % GP_FLOW_WAYS];
+	return &datapath->engine->flows[GP_FLOW_SLOT_BUCKET(slot)].way[GP_FLOW_SLOT_WAY(slot)];
 }
 
 void datapath_flow_flag(struct datapath *datapath, uint32_t slot, uint64_t flow, enum gp_flow_flag flag)
 {
 	struct gp_flow *entry = flow_at(datapath, slot);
 
-	if (entry && entry->id == flow)
+	if (entry && entry->tag == GP_FLOW_TAG(flow))
 		__atomic_fetch_or(&entry->flags, (uint8_t)flag, __ATOMIC_RELAXED);
 }
 
@@ -281,7 +281,7 @@ bool datapath_flow_is_followed(const struct datapath *datapath, uint32_t slot, u
 {
 	const struct gp_flow *entry = flow_at(datapath, slot);
 
-	return entry && entry->id == flow && !(entry->flags & GP_FLOW_END_UNTOLD);
+	return entry && entry->tag == GP_FLOW_TAG(flow) && !(entry->flags & GP_FLOW_END_UNTOLD);
 }
 
 uint64_t datapath_flooded_since_ns(const struct datapath *datapath, enum gp_service service, uint64_t now_ns)

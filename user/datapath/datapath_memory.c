@@ -24,6 +24,7 @@ int tables_size(struct gatepost_bpf *object, const struct datapath_options *opti
 	error = error ? error : bpf_map__set_max_entries(object->maps.prefixes, sizes.prefixes);
 	error = error ? error : bpf_map__set_max_entries(object->maps.syns, sizes.syns);
 	error = error ? error : bpf_map__set_max_entries(object->maps.flows, sizes.flows);
+	error = error ? error : bpf_map__set_max_entries(object->maps.flow_numbers, sizes.flows);
 	return error ? error : bpf_map__set_max_entries(object->maps.samples, options->ring_bytes);
 }
 

@@ -164,6 +164,7 @@ static int native_allocate(struct native *native)
 	native->prefixes = calloc(sizes->prefixes, sizeof(*native->prefixes));
 	native->syns = calloc(sizes->syns, sizeof(*native->syns));
 	native->flows = calloc(sizes->flows, sizeof(*native->flows));
+	native->flow_numbers = calloc(sizes->flows, sizeof(*native->flow_numbers));
 #define NEW_ARRAY(name, value_type, entries)                                                                           \
 	if (!native->name)                                                                                             \
 		native->name = calloc(entries, sizeof(value_type));                                                    \
@@ -197,8 +198,8 @@ int native_new(struct engine **ret_engine, const struct datapath_options *option
 	native->engine.sources = native->sources;
 	native->engine.aggregates = native->aggregates;
 	native->engine.filter = native->filter;
-	native->engine.shortlist = native->shortlist;
 	native->engine.regions = native->regions;
+	native->engine.shortlist = native->shortlist;
 	*ret_engine = &native->engine;
 	return 0;
 }
