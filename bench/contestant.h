@@ -27,7 +27,7 @@ struct scene {
 	uint32_t prefixes; /* banned, none of which has a source of the traffic */
 	uint32_t cpus; /* 2: two of them flood, a wire each; else one */
 	struct limit limit;
-	uint32_t line_mib[2]; /* of lines_only: how large our tables are that such a packet needs a line of */
+	uint32_t line_mib[2]; /* of lines_only and lines_kept: how large our tables are that such a packet needs a line of */
 };
 
 struct contestant {
@@ -47,7 +47,7 @@ struct contestant {
 extern const struct contestant drop_only;
 extern const struct contestant pass_only;
 extern const struct contestant hash_lookup;
-extern const struct contestant lines_only;
+extern const struct contestant lines_only, lines_kept;
 extern const struct contestant lru_bucket;
 extern const struct contestant xdp_filter;
 extern const struct contestant nft_meter;

@@ -72,6 +72,7 @@ static uint32_t lines_set(struct bpf_map *map, uint32_t mib)
 static void program_set(struct flood_bpf *bpf, const struct scene *scene, bool is_limiter)
 {
 	bpf->rodata->layout.source = 26; /* in either family: generator.c */
+	bpf->rodata->layout.tcp = 34; /* in IPv4 */
 	bpf->rodata->lines_count = lines_set(bpf->maps.lines, scene->line_mib[0]);
 	bpf->rodata->more_lines_count = lines_set(bpf->maps.more_lines, scene->line_mib[1]);
 	if (!is_limiter)
@@ -172,4 +173,5 @@ const struct contestant drop_only = {PROGRAM("drop_only")};
 const struct contestant pass_only = {PROGRAM("pass_only")};
 const struct contestant hash_lookup = {PROGRAM("hash_lookup")};
 const struct contestant lines_only = {PROGRAM("lines_only")};
+const struct contestant lines_kept = {PROGRAM("lines_kept")};
 const struct contestant lru_bucket = {PROGRAM("lru_bucket")};
