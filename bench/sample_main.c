@@ -100,7 +100,7 @@ static int subject_open(struct subject *subject)
 					     .prefix_v4_bits = 24,
 					     .prefix_v6_bits = 48,
 					     .proven_ticks = 84375000000,
-					     .flow_idle_beats = 600000};
+					     .flow_idle_beats = GP_BEATS(600 * 1000000000ULL)};
 	struct fault fault = {0};
 	bool taken_over;
 	double ns;

@@ -31,8 +31,17 @@ INLINE __u32 flow_way(const struct gp_flow_bucket *bucket, __u64 flow)
 	return found;
 }
 
+/* How many ways come before this one in the order in which they were taken: the first of them is the oldest. */
+INLINE __u64 flow_turn(const struct gp_flow_bucket *bucket, __u64 way)
+{
+	__u64 turn = way + GP_FLOW_WAYS - bucket->next % GP_FLOW_WAYS;
+
+	return turn - (GP_FLOW_WAYS & ~mask_less(turn, GP_FLOW_WAYS));
+}
+
 /* Who makes room: a free way, else one silent for too long, else the oldest unproven, else the oldest. A flood of
- * connections that prove nothing replaces only its own kind. */
+ * connections that prove nothing replaces only its own kind, and of it the oldest: of those seen in the same beat the
+ * one whose turn it is. */
 SUBPROGRAM int flow_victim(const struct gp_flow_bucket *bucket, __u32 now_beat, __u32 idle_beats)
 {
 	__u64 idle = (__u64)idle_beats + GP_SKEW_BEATS;
@@ -45,7 +54,8 @@ SUBPROGRAM int flow_victim(const struct gp_flow_bucket *bucket, __u32 now_beat, 
 		__u64 age = (__u16)(now_beat + GP_SKEW_BEATS - flow->seen_beat);
 		__u64 unproven = ~mask_zero(flow->state ^ GP_FLOW_PROVEN) & 1;
 		__u64 free = mask_zero(flow->tag) & 1;
-		__u64 rank = free << 36 | (mask_less(idle, age) & 1) << 35 | unproven << 34 | age << 3 | way;
+		__u64 rank = free << 36 | (mask_less(idle, age) & 1) << 35 | unproven << 34 | age << 6 |
+			     (7 - flow_turn(bucket, way)) << 3 | way;
 
 		best ^= (best ^ rank) & mask_less(best, rank);
 	}
@@ -79,6 +89,7 @@ SUBPROGRAM int flow_open(struct gp_flow_bucket *bucket, struct gp_flow_numbers_b
 	flow->packets_in = state == GP_FLOW_SYNACK; /* the SYN that it answers */
 	flow->packets_out = 0;
 	flow->flags = 0;
+	bucket->next = way + 1;
 	WRITE_ONCE(flow->tag, GP_FLOW_TAG(packet->flow));
 	tally(GP_TALLY_FLOWS_OPENED);
 	return way;

@@ -286,7 +286,7 @@ _Static_assert(sizeof(struct gp_flow) == 12, "five flows in a cache line");
 #define GP_FLOW_WAYS 5
 struct gp_flow_bucket {
 	struct gp_flow way[GP_FLOW_WAYS];
-	__u32 zero;
+	__u32 next; /* way after the one that was taken last: of those equally old it goes first */
 };
 _Static_assert(sizeof(struct gp_flow_bucket) == 64, "a bucket is a cache line");
 
@@ -296,7 +296,8 @@ _Static_assert(sizeof(struct gp_flow_bucket) == 64, "a bucket is a cache line");
 #define GP_FLOW_SLOT_WAY(slot) ((slot)&7)
 
 /* The numbers by which a packet shows that its sender sees what the server sends, in a table of the same buckets: while
- * a login is awaited each packet needs them, later only the server's and the last. */
+ * a login is awaited each packet needs them, later only the server's and the last (all, where the server is not heard).
+ */
 struct gp_flow_numbers {
 	__u32 server_isn; /* sequence number of the server's SYN-ACK */
 	/* One past the last byte the server was seen to send: no honest acknowledgement is beyond. While it has not

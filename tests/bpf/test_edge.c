@@ -48,18 +48,22 @@ static void check_a_limit_outlives_every_wrap_of_pulses_and_a_refused_syn_none(s
 }
 ON_EVERY_ENGINE(a_limit_outlives_every_wrap_of_pulses_and_a_refused_syn_none)
 
-/* 512 buckets of four: which one gives way shows who is taken for idle. */
+/* 2050 places: which one gives way shows who is taken for idle, and nobody is who makes room for others and counts. */
 static void check_connections_older_than_the_wrap_of_beats_are_not_the_idlest(struct rig *rig)
 {
+	uint64_t replaced;
+
 	rig->now_ns = (BEAT_NS << 16) - 10 * SECOND;
 	rig_handshake(rig, TCP(.from_port = 40000));
 	for (uint16_t port = 1; port <= 4000; port++)
 		rig_send(rig,
 			 TCP(.from = "203.0.113.5", .from_port = port, .reply = true, .flags = SYN | ACK, .seq = 1));
+	replaced = rig_tally(rig, GP_TALLY_FLOWS_REPLACED);
 	rig->now_ns += 20 * SECOND;
 	for (uint16_t port = 1; port <= 4000; port++)
 		rig_send(rig,
 			 TCP(.from = "203.0.113.6", .from_port = port, .reply = true, .flags = SYN | ACK, .seq = 1));
+	assert_true(rig_tally(rig, GP_TALLY_FLOWS_REPLACED) > replaced + 3900); /* who is idle is not live */
 	rig->samples = 0;
 	rig_send(rig, TCP(.flags = ACK, .seq = 1001, .ack = 5001, .payload = "still here"));
 	assert_int_equal(rig->samples, 1);

@@ -315,10 +315,8 @@ static void check_a_flow_met_again_is_sampled_again(struct rig *rig)
 	follow_one_way(rig);
 	rig_send(rig, client_says(1001, 5001, "a LOGIN u p\r\n"));
 	datapath_flow_flag(rig->datapath, rig->sample[0].head.slot, rig->sample[0].head.flow, GP_FLOW_ENOUGH);
-	for (uint16_t port = 1; port <= 6000; port++) { /* 12 for each bucket */
-		rig->now_ns += 2 * MILLISECOND; /* the oldest goes first */
+	for (uint16_t port = 1; port <= 6000; port++) /* 14 for each bucket, and the oldest goes first */
 		rig_send(rig, TCP(.from = "203.0.113.5", .from_port = port, .flags = ACK, .payload = "x"));
-	}
 	rig->samples = 0;
 	rig_send(rig, client_says(1014, 5040, "b FETCH 1\r\n"));
 	assert_int_equal(rig->samples, 1);
@@ -328,7 +326,7 @@ static void check_a_flow_met_again_is_sampled_again(struct rig *rig)
 }
 ON_EVERY_ENGINE(a_flow_met_again_is_sampled_again)
 
-/* 512 buckets of four: 3000 connections that prove nothing must not push out the one that did. */
+/* 2050 places: 3000 connections that prove nothing must not push out the one that did. */
 static void check_a_flood_of_unproven_flows_replaces_its_own_kind(struct rig *rig)
 {
 	rig_handshake(rig, TCP(.from_port = 40000));
@@ -342,6 +340,22 @@ static void check_a_flood_of_unproven_flows_replaces_its_own_kind(struct rig *ri
 	assert_int_equal(rig->samples, 2);
 }
 ON_EVERY_ENGINE(a_flood_of_unproven_flows_replaces_its_own_kind)
+
+/* However many are opened in one beat: the client has until the others of its bucket have gone. */
+static void check_of_those_opened_at_once_the_first_goes_first(struct rig *rig)
+{
+	for (uint16_t port = 1; port <= 4000; port++)
+		rig_send(rig, TCP(.from = "203.0.113.5", .from_port = port, .reply = true, .flags = SYN | ACK));
+	for (uint16_t port = 1; port <= 20; port++)
+		rig_send(rig, TCP(.from_port = port, .reply = true, .flags = SYN | ACK, .seq = 5000));
+	for (uint16_t port = 1; port <= 400; port++) /* one for each bucket */
+		rig_send(rig, TCP(.from = "203.0.113.6", .from_port = port, .reply = true, .flags = SYN | ACK));
+	rig->samples = 0;
+	for (uint16_t port = 1; port <= 20; port++)
+		rig_send(rig, TCP(.from_port = port, .flags = ACK, .seq = 1001, .ack = 5001));
+	assert_int_equal(rig->samples, 20);
+}
+ON_EVERY_ENGINE(of_those_opened_at_once_the_first_goes_first)
 
 static void check_idle_flows_make_room_first(struct rig *rig)
 {
@@ -473,6 +487,7 @@ int main(void)
 		cmocka_unit_test(enough_ends_the_acknowledgements_too),
 		cmocka_unit_test(a_flow_met_again_is_sampled_again),
 		cmocka_unit_test(a_flood_of_unproven_flows_replaces_its_own_kind),
+		cmocka_unit_test(of_those_opened_at_once_the_first_goes_first),
 		cmocka_unit_test(idle_flows_make_room_first),
 		cmocka_unit_test(an_end_for_whose_sample_there_is_no_room_is_remembered),
 		cmocka_unit_test(an_end_that_was_told_needs_no_mark),

@@ -120,6 +120,7 @@ static void pair_wipe(struct pair *pair)
 	memset(native->prefixes, 0, sizes->prefixes * sizeof(*native->prefixes));
 	memset(native->syns, 0, sizes->syns * sizeof(*native->syns));
 	memset(native->flows, 0, sizes->flows * sizeof(*native->flows));
+	memset(native->flow_numbers, 0, sizes->flows * sizeof(*native->flow_numbers));
 	memset(native->aggregates, 0, GP_SERVICE_MAX * sizeof(*native->aggregates));
 	memset(native->sample_budget, 0, 2 * sizeof(*native->sample_budget));
 	memset(native->tallies, 0, GP_TALLY_MAX * sizeof(*native->tallies));

@@ -44,14 +44,14 @@ static void flags_and_spans_are_carried_over_and_the_seed_is_not_touched(void **
 	(void)state;
 	settings->one_way = true;
 	settings->proven_for_ns = NS_PER_DAY;
-	settings->flow_idle_ns = NS_PER_S;
+	settings->flow_idle_ns = 2100 * NS_PER_S;
 	settings->flooded_for_ns = 30 * NS_PER_S;
 	settings->prefix_v4_bits = 24;
 	settings->prefix_v6_bits = 48;
 	settings_to_kernel(settings, &kernel);
 	assert_int_equal(kernel.flags, GP_OBSERVE | GP_ONE_WAY);
 	assert_int_equal(kernel.proven_ticks, 86400 * NS_PER_S / 1024);
-	assert_int_equal(kernel.flow_idle_beats, 1);
+	assert_int_equal(kernel.flow_idle_beats, 978);
 	assert_int_equal(kernel.flooded_ticks, 30 * NS_PER_S / 1024);
 	assert_true(kernel.retry_min_pulses < kernel.retry_late_pulses);
 	assert_true(kernel.retry_late_pulses < kernel.retry_max_pulses && kernel.retry_max_pulses < 256);
