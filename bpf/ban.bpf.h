@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Allowed? Banned? The user half decides and is the only writer; here it is only looked up. What is nearest comes
- * first: of IPv4 the short list, of IPv6 the bit of the neighbourhood, both of which end the question for nearly
- * everybody; then the exact source in the table (one cache line) and the prefixes, if there are any. What has expired
- * is ignored and never deleted, so that the bans of a dead controller end when they should. */
+ * first: the bit of the region, which ends the question for nearly everybody; of IPv4 then the short list, of IPv6 the
+ * bit of the neighbourhood; then the exact source in the table (one cache line) and the prefixes, if there are any.
+ * What has expired is ignored and never deleted, so that the bans of a dead controller end when they should. */
 #ifndef GATEPOST_BAN_BPF_H
 #define GATEPOST_BAN_BPF_H
 

@@ -27,7 +27,7 @@ INLINE __u64 flow_ends_v6(const struct packet *packet, const __u64 *seed)
 }
 
 /* Of the 4-tuple. The rest of an IPv4 one fits into one word, so no two flows of a source have the same. Never 0, which
- * is a free entry. */
+ * is a packet that was not asked about yet. */
 INLINE __u64 flow_id(const struct packet *packet, const __u64 *seed)
 {
 	__u64 ports = (__u64)packet->client_port << 16 | packet->server_port, id;

@@ -47,8 +47,8 @@ struct gp_prefix_ban {
 
 /* ---- the filter ------------------------------------------------------------------------------------------------
  * A bit a neighbourhood, an IPv4 /24 or a hashed IPv6 /48: something in it is allowed or banned, or it is in a prefix
- * that is. Where the bit is 0 no list needs to be asked, which is what nearly every packet meets, and the bits fit into
- * a cache. The user half sets a bit before what it stands for, and takes it back some time after. */
+ * that is. Where the bit is 0 no list needs to be asked. The user half sets a bit before what it stands for, and takes
+ * it back some time after. */
 #define GP_FILTER_BITS 24
 #define GP_FILTER_WORDS (1u << (GP_FILTER_BITS - 6))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Asks ahead for the memory that a packet is going to need. The tables are larger than caches, and a line that is in
  * none costs as much as all the rest of a verdict; those that are asked for at once cost little more than one. So this
- * comes before the short list is looked at, whose line is one of them.
+ * comes before any list is looked at, whose lines may be among them.
  *
  * Only for a packet that is likely to get that far: whoever is dropped as banned needs the short list and nothing else.
  * Floods go on for longer than a tick of the clock, so what the first packet of a tick was the others are taken for; it

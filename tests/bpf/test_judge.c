@@ -256,6 +256,18 @@ static void count_ban(void *context, const struct prefix *target, uint32_t until
 	*(uint32_t *)context += GP_BAN_SECONDS(until);
 }
 
+/* Of IPv6 a /20 has more neighbourhoods than are written down. */
+static void check_a_prefix_too_wide_for_bits_is_asked_all_the_same(struct rig *rig)
+{
+	const struct prefix wide = rig_prefix(rig, "192.0.2.1", 4, 20);
+
+	assert_int_equal(datapath_ban(rig->datapath, &wide, GP_ACTION_DROP, 1300, 1000), 0);
+	EXPECT_DROP(rig, "covered", TCP(.flags = SYN), BAN_PREFIX);
+	assert_int_equal(datapath_unban(rig->datapath, &wide), 0);
+	EXPECT_PASS(rig, "not any more", TCP(.flags = SYN), NEW_UNPROVEN);
+}
+ON_EVERY_ENGINE(a_prefix_too_wide_for_bits_is_asked_all_the_same)
+
 static void check_every_ban_can_be_read_back(struct rig *rig)
 {
 	const struct prefix many = rig_prefix(rig, "192.0.2.0", 24, 48);
@@ -294,6 +306,7 @@ int main(void)
 		cmocka_unit_test(judged_source_has_the_judged_limit_and_no_second_chance),
 		cmocka_unit_test(fragments_to_mail_are_dropped_when_asked),
 		cmocka_unit_test(reloaded_settings_count_at_once_and_keep_the_tables),
+		cmocka_unit_test(a_prefix_too_wide_for_bits_is_asked_all_the_same),
 		cmocka_unit_test(every_ban_can_be_read_back),
 	};
 

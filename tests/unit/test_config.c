@@ -340,6 +340,7 @@ static void complaints_name_the_line_and_what_was_expected(void **state)
 		{"tables { servers = 15 }", "'servers' wants a whole number from 16 to 1048576, got '15'"},
 		{"tables { servers = 1048577 }", "a whole number from 16 to 1048576"},
 		{"tables { servers = 1048576 } memory_max = 900MiB", "more than 'memory_max' of 900 MiB"},
+		{"tables { flows = 1048576 }", "more than 'memory_max' of"},
 		{"learn_servers = maybe", "'learn_servers' wants no or yes, got 'maybe'"},
 		{"profile_dir = x", "unknown setting 'profile_dir', did you mean 'profiles_dir'?"},
 		{"memory_max = 512", "a size such as 512MiB"},

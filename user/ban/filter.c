@@ -127,6 +127,6 @@ void filter_tidy(struct filter *filter)
 		if (!filter->count[bit] && filter->word[bit / 64] >> bit % 64 & 1)
 			bit_clear(filter->word, bit);
 	for (uint32_t region = 0; region < BITS >> GP_REGION_SHIFT; region++)
-		if (is_region_empty(filter, region))
+		if (filter->region[region / 64] >> region % 64 & 1 && is_region_empty(filter, region))
 			bit_clear(filter->region, region);
 }

@@ -74,15 +74,16 @@ const char *settings_profiles_dir(const struct settings *settings, char buffer[S
  * before the greeting, 3.8 KB after it, a quarter of that once it has been seen enough of. */
 #define FLOW_BYTES 4096
 
-/* What the kernel half takes (32 bytes a ban, 13 a source and 2 for its prefix, 52 a connection, 4 a SYN, and the
- * filter with its counts), and the user half: a ban is a record and its place in two heaps. */
+/* What the kernel half takes (32 bytes a ban, 13 a source and 2 for its prefix, 52 a connection, 4 a SYN, the
+ * filter and the short list with their counts), and the user half: a ban is a record and its place in two heaps. */
 uint64_t settings_memory_bytes(const struct settings *settings)
 {
 	const uint64_t ban_bytes = 32 + sizeof(struct ban) + 96;
 	const uint64_t filter_bytes = (GP_FILTER_WORDS + GP_REGION_WORDS) * sizeof(__u64) + (1u << GP_FILTER_BITS);
+	const uint64_t short_bytes = GP_SHORT_BUCKETS * (sizeof(struct gp_short_bucket) + 2 * sizeof(uint32_t));
 
 	return settings->sources_max * 15ULL + settings->syns_max * 4ULL + settings->bans_max * ban_bytes +
-	       filter_bytes + settings->flows_max * (52 + FLOW_BYTES) + servers_bytes(settings->servers_max) +
-	       judge_memory_bytes(&settings->judge, &settings->rules) +
+	       filter_bytes + short_bytes + settings->flows_max * (52ULL + FLOW_BYTES) +
+	       servers_bytes(settings->servers_max) + judge_memory_bytes(&settings->judge, &settings->rules) +
 	       (settings->fleet.share ? replica_bytes(settings->fleet.entries_max) : 0);
 }

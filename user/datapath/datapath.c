@@ -13,7 +13,7 @@
 #include "user/datapath/segments.h"
 
 /* Tables are filled to a half or so, by which nearly everybody is in the bucket where he is first looked for: 32 bytes
- * a ban, 13 a source and 2 for its prefix, 64 a connection, 4 a SYN. */
+ * a ban, 13 a source and 2 for its prefix, 52 a connection, 4 a SYN. */
 #define BANS_A_BUCKET 2
 #define SOURCES_A_BUCKET 5
 #define SOURCES_A_PREFIX_BUCKET 32
