@@ -104,6 +104,19 @@ INLINE int shared_take(const struct packet *packet, const struct gp_settings *se
 	       limit_account(hash, &settings->judged_prefix, settings, knock->now);
 }
 
+/* Under a flood from more prefixes than the table has room for most find their bucket full, and what those share spent:
+ * then no idle slot is looked for, which there was none of a moment ago. */
+INLINE int prefix_take(__u64 hash, const struct gp_settings *settings, const struct knock *knock)
+{
+	__u32 slot = slot_find(knock->prefix, GP_TAG(hash));
+
+	if (!slot && gcra_is_spent(READ_ONCE(knock->prefix->word[0]), &settings->prefix, knock->now)) {
+		tally(GP_TALLY_BUCKET_SHARED);
+		return 0;
+	}
+	return slot_take_found(knock->prefix, hash, &settings->prefix, settings, knock->now, slot);
+}
+
 /* The three levels, in the order source, prefix, service. The service is looked at first: when it has nothing left
  * for the unproven the answer is known, and nothing is spent. */
 INLINE int limit_levels(const struct packet *packet, const struct gp_settings *settings, const struct knock *knock,
@@ -121,8 +134,7 @@ INLINE int limit_levels(const struct packet *packet, const struct gp_settings *s
 		return judged ? GP_REASON_LIMIT_JUDGED : GP_REASON_LIMIT_SOURCE;
 	if (knock->proven)
 		return GP_REASON_NEW_PROVEN;
-	if (!slot_take_found(knock->prefix, packet->prefix_hash, &settings->prefix, settings, knock->now,
-			     slot_find(knock->prefix, GP_TAG(packet->prefix_hash))))
+	if (!prefix_take(packet->prefix_hash, settings, knock))
 		return GP_REASON_LIMIT_PREFIX;
 	if (!service_take(knock->service, settings, knock->now))
 		return GP_REASON_LIMIT_SERVICE;
