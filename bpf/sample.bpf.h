@@ -30,8 +30,8 @@ INLINE int rate_times(const struct gp_rate *rate, __u32 pieces, struct gp_rate *
 INLINE int is_within_share(const struct packet *packet, const struct gp_settings *settings, int direction,
 			   const struct gp_rate *share)
 {
-	return limit_account(gp_hash(packet->source ^ (SAMPLE_SALT + direction), settings->seed), share, settings,
-			     GP_TICKS(packet->time_ns) & GP_TIME_MASK);
+	return limit_account(gp_hash(packet->source ^ SAMPLE_SALT ^ (__u64)direction << 63, settings->seed), share,
+			     settings, GP_TICKS(packet->time_ns) & GP_TIME_MASK);
 }
 
 SUBPROGRAM int is_within_budget(const struct packet *packet, const struct gp_settings *settings, int direction,
