@@ -2,7 +2,7 @@
 # make            build gatepost                 make run              the lab: a real attack, stopped
 # make test       all tests (root)               make run IFACE=eth0   the daemon on an interface, observing
 # make install    PREFIX= DESTDIR=               make bench            speed, beside what else one could use
-# make soak       long fuzzing and stories       make accuracy         logins inside TLS, read right
+# make soak       hours; FUZZ_SECONDS=60: one    make accuracy         logins inside TLS, read right
 # make duel       beside fail2ban and CrowdSec    make month            the same for a month of a million subscribers
 # make test-kernels   the kernel half on Debian's kernels, in qemu
 # make clean | help

@@ -27,7 +27,8 @@ struct scene {
 	uint32_t prefixes; /* banned, none of which has a source of the traffic */
 	uint32_t cpus; /* 2: two of them flood, a wire each; else one */
 	struct limit limit;
-	uint32_t line_mib[2]; /* of lines_only and lines_kept: how large our tables are that such a packet needs a line of */
+	uint32_t line_mib[2]; /* of lines_only and lines_kept: how large our tables are that such a packet needs a line
+				 of */
 };
 
 struct contestant {

@@ -173,7 +173,7 @@ SEC("xdp")
 int lines_kept(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
-	__u64 source, hash, syn, due, now = bpf_jiffies64();
+	__u64 source, hash, syn, due, refused, now = bpf_jiffies64();
 	struct line *one, *other;
 	__u32 index;
 
@@ -188,7 +188,8 @@ int lines_kept(struct xdp_md *ctx)
 	if (!one || !other)
 		return XDP_ABORTED;
 	due = *(volatile __u64 *)one->word;
-	if (__sync_val_compare_and_swap(one->word, due, due < now ? now : due + 1) != due || *other->word == syn)
+	refused = *(volatile __u64 *)other->word;
+	if (__sync_val_compare_and_swap(one->word, due, due < now ? now : due + 1) != due || refused == syn)
 		return verdict(XDP_PASS);
 	*other->word = syn;
 	return verdict(XDP_DROP);

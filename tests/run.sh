@@ -4,6 +4,7 @@
 #
 # Runs the layers and counts claims, not programs: a cmocka test, a replay, a fuzz target, a check of a story is one
 # each. What is skipped is said loudly and, with CI set, is a failure. The last line is "N passed, N failed".
+# FUZZ_SECONDS= says how long each target is fuzzed: 8, or with SOAK set 600.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 O=${O:-build}
@@ -74,7 +75,7 @@ layer_kernels() {
 	cat "$O"/kernels/costs.* 2>/dev/null | column -t | tee "$O/kernels/costs" | sed 's/^/  /'
 }
 layer_fuzz() {
-	local seconds=${SOAK:+600} target name corpus
+	local seconds=${FUZZ_SECONDS:-${SOAK:+600}} target name corpus
 	for target in $(programs fuzz); do
 		name=${target##*/} corpus=$O/fuzz-corpus/${target##*/fuzz_}
 		mkdir -p "$corpus"
