@@ -199,6 +199,29 @@ static void check_one_source_cannot_spend_the_samples_of_others(struct rig *rig)
 }
 ON_EVERY_ENGINE(one_source_cannot_spend_the_samples_of_others)
 
+/* Whatever the addresses have in common: each of a /28 says all that it may, and then each is told all that it may be.
+ */
+static void check_what_neighbours_say_spends_nothing_of_what_one_is_told(struct rig *rig)
+{
+	static const char *const near[] = {"192.0.2.0",  "192.0.2.1",  "192.0.2.2",  "192.0.2.3",
+					   "192.0.2.4",  "192.0.2.5",  "192.0.2.6",  "192.0.2.7",
+					   "192.0.2.8",  "192.0.2.9",  "192.0.2.10", "192.0.2.11",
+					   "192.0.2.12", "192.0.2.13", "192.0.2.14", "192.0.2.15"};
+
+	rig->settings.samples = (struct gp_rate){.interval_ticks = 977, .burst_ticks = 1999 * 977};
+	datapath_settings(rig->datapath, &rig->settings);
+	for (int i = 0; i < 16; i++)
+		rig_handshake(rig, TCP(.from = near[i], .from_port = 40000));
+	for (int i = 0; i < 16 * 70; i++)
+		rig_send(rig, TCP(.from = near[i % 16], .flags = ACK, .seq = 1001, .ack = 5001, .payload = "x"));
+	rig->samples = 0;
+	for (int i = 0; i < 16; i++)
+		rig_send(rig, TCP(.from = near[i], .reply = true, .flags = ACK, .seq = 5001, .ack = 1002,
+				  .payload = "and what the server says comes"));
+	assert_int_equal(rig->samples, 16);
+}
+ON_EVERY_ENGINE(what_neighbours_say_spends_nothing_of_what_one_is_told)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +235,7 @@ int main(void)
 		cmocka_unit_test(a_piece_costs_what_a_sample_costs),
 		cmocka_unit_test(where_the_budget_has_not_all_pieces_the_first_stands_for_all),
 		cmocka_unit_test(one_source_cannot_spend_the_samples_of_others),
+		cmocka_unit_test(what_neighbours_say_spends_nothing_of_what_one_is_told),
 	};
 
 	return rig_is_permitted() ? cmocka_run_group_tests(tests, NULL, NULL) : SKIPPED;
