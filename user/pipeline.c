@@ -124,7 +124,7 @@ static void on_flow_drop(void *context, struct tracked *tracked)
 	struct pipeline *p = context;
 
 	judge_closed(p->judge, &tracked->standing, p->now_ns);
-	judge_awaits_no_more(p->judge, &tracked->awaited);
+	judge_awaits_no_more(&tracked->awaited);
 	tracked_drop(tracked);
 }
 

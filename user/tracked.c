@@ -83,7 +83,7 @@ void tracked_note_awaited(struct tracked *tracked, struct judge *judge, uint64_t
 	if (flow_awaits(&tracked->flow, &attempt))
 		judge_awaits(judge, awaited, &attempt, now_ns);
 	else if (awaited->waiting && !awaited->presumed)
-		judge_awaits_no_more(judge, awaited);
+		judge_awaits_no_more(awaited);
 }
 
 /* The server's own number tells one connection from the next, however the first ended. */

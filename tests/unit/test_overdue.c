@@ -467,7 +467,7 @@ static void more_servers_than_there_is_room_for_push_out_the_oldest(void **state
 		judge_awaits(hall->court.judge, &many[i], &attempt, hall->court.now_ns);
 	}
 	for (unsigned int i = 0; i < 3000; i += 2)
-		judge_awaits_no_more(hall->court.judge, &many[i]);
+		judge_awaits_no_more(&many[i]);
 	pass(hall, NS_PER_MINUTE);
 	for (unsigned int i = 0; i < 3000; i++)
 		assert_null(many[i].at);

@@ -88,7 +88,7 @@ bool judge_attempt(struct judge *judge, const struct attempt *attempt, uint64_t 
 void judge_awaits(struct judge *judge, struct awaited *awaited, const struct attempt *attempt, uint64_t now_ns);
 /* As judge_attempt, of what was awaited. What was presumed is not counted twice, and taken back where it was wrong. */
 bool judge_answered(struct judge *judge, struct awaited *awaited, const struct attempt *attempt, uint64_t now_ns);
-void judge_awaits_no_more(struct judge *judge, struct awaited *awaited);
+void judge_awaits_no_more(struct awaited *awaited);
 /* What has become of a decision that counted presumed failures (its evidence is GP_E4_ATTEMPT): `confirmed` when all of
  * them were refused; else one of them was none, and the decision is to be taken back. From inside the judge. */
 typedef void (*judge_settled_fn)(void *context, const struct rule *rule, const struct prefix *target, bool confirmed);

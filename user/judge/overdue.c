@@ -155,9 +155,8 @@ void judge_look(struct judge *judge, uint64_t now_ns)
 	}
 }
 
-void judge_awaits_no_more(struct judge *judge, struct awaited *awaited)
+void judge_awaits_no_more(struct awaited *awaited)
 {
-	(void)judge;
 	patience_remove(awaited);
 	memset(awaited, 0, sizeof(*awaited));
 }
@@ -315,7 +314,7 @@ bool judge_settle(struct judge *judge, struct source_state *source, struct await
 
 	if (!was.waiting)
 		return false;
-	judge_awaits_no_more(judge, awaited);
+	judge_awaits_no_more(awaited);
 	learn(judge, source, &was, attempt, now_ns);
 	if (!was.presumed)
 		return false;
