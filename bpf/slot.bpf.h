@@ -85,8 +85,10 @@ INLINE __u64 slot_says(__u64 word, const struct gp_settings *settings, __u64 now
 INLINE __u32 slot_idle(const struct gp_limit_bucket *bucket, __u64 hash, const struct gp_settings *settings, __u64 now)
 {
 	__u32 home = 1 + ((hash >> 32 & 0xff) * GP_SLOTS >> 8); /* bits that neither bucket nor tag has */
-	__u64 word = READ_ONCE(bucket->word[home]), set = 0;
+	__u64 word, set = 0;
 
+	OPAQUE(home); /* Linux 6.1 loses sight of its limits, and the compiler does not */
+	word = READ_ONCE(bucket->word[home & 7]);
 	if (!(slot_says(word, settings, now) >> 63) || !((word ^ GP_TAG(hash)) >> GP_TAG_SHIFT))
 		return home;
 	for (int i = 1; i <= GP_SLOTS; i++) {
