@@ -22,6 +22,7 @@ struct {
 } device SEC(".maps");
 
 const volatile struct forge_layout layout;
+volatile __u32 idle; /* turns of a loop before each frame: how much slower than as fast as can be */
 
 static __always_inline __u32 words(__u32 word)
 {
@@ -50,6 +51,8 @@ int forge(struct xdp_md *ctx)
 	__u32 mask = layout.source_mask_be, *source, of_source, of_tcp;
 	__u32 ports = bpf_htonl((1024 + (bpf_get_prandom_u32() & 0x7fff)) << 16 | layout.port);
 
+	for (__u32 turn = 0; turn < FORGE_IDLE_MAX && turn < idle; turn++)
+		;
 	if (layout.source > FRAME_BYTES_MAX || layout.tcp > FRAME_BYTES_MAX || layout.ip_check > FRAME_BYTES_MAX)
 		return XDP_ABORTED;
 	source = (void *)(data + layout.source);

@@ -15,4 +15,6 @@ struct forge_layout {
 	__u32 port; /* of the server */
 };
 
+#define FORGE_IDLE_MAX 1000
+
 #endif

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Forges TCP packets as fast as the kernel can make them, or so many a second: SYNs, data or resets to SERVER PORT in
+/* Forges TCP packets as fast as the wire carries them, or so many a second: SYNs, data or resets to SERVER PORT in
  * the name of FROM, an address or a prefix (IPv6: of 32 bits or more) whose bits are then random, with random ports and
  * numbers and right checksums, out of DEVICE to the station MAC at the other end of its veth.
  *
  * Bounded: ends after SECONDS, at most 900, or when it is told to. What comes out goes into a veth and nowhere else:
- * its namespace is the test's. One CPU makes, carries and judges a packet within the same call. */
+ * its namespace is the test's. Mostly one CPU makes, carries and judges a packet within the same call. Where another
+ * judges, it is the slower one, and the veth between them drops whatever comes, of everybody: then fewer are made. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <netinet/ether.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,11 +32,14 @@
 #define BATCH 64 /* frames a redirect: what a network driver's poll takes at a time */
 #define CALL_FRAMES (1u << 22) /* at full speed: between two calls is a pause of some 25 ms, in which nothing comes */
 #define CALLS_A_SECOND 25 /* at a given speed; more do not fit in */
+#define STEER_NS 10000000
+#define LOST_OF 1000 /* one of so many may be lost on the wire */
 #define FRAME_BYTES_MIN 60
 #define DATA "a LOGIN alice guess\r\n"
 
 struct forger {
 	struct forge_bpf *bpf;
+	const char *device;
 	struct forge_layout layout;
 	unsigned char frame[256];
 	uint32_t frame_bytes;
@@ -217,12 +224,70 @@ static void pace(double start_s, double due_s)
 			  NULL);
 }
 
+struct wire {
+	uint32_t sent, lost; /* modulo 2^32 */
+};
+
+static struct wire wire_counters(const char *device)
+{
+	struct wire wire = {0};
+	struct ifaddrs *all, *at;
+
+	if (getifaddrs(&all))
+		return wire;
+	for (at = all; at; at = at->ifa_next) {
+		const struct rtnl_link_stats *stats = at->ifa_data;
+
+		if (!stats || !at->ifa_addr || at->ifa_addr->sa_family != AF_PACKET || strcmp(at->ifa_name, device))
+			continue;
+		wire = (struct wire){stats->tx_packets, stats->tx_dropped};
+	}
+	freeifaddrs(all);
+	return wire;
+}
+
+/* Slower by a quarter of the pause when the wire loses packets, faster by a turn when it does not. */
+static void *steer(void *context)
+{
+	const struct forger *forger = context;
+	struct wire before = wire_counters(forger->device), now;
+	uint32_t idle = 0;
+
+	while (!told_to_end) {
+		nanosleep(&(struct timespec){.tv_nsec = STEER_NS}, NULL);
+		now = wire_counters(forger->device);
+		if ((uint64_t)(now.lost - before.lost) * LOST_OF > now.sent - before.sent)
+			idle += idle / 4 + 8;
+		else
+			idle -= idle > 0;
+		if (idle > FORGE_IDLE_MAX)
+			idle = FORGE_IDLE_MAX;
+		forger->bpf->bss->idle = idle;
+		before = now;
+	}
+	return NULL;
+}
+
+/* Signals are for who sends. */
+static int steer_begin(struct forger *forger)
+{
+	sigset_t all, before;
+	pthread_t thread;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	error = pthread_create(&thread, NULL, steer, forger);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error ? -error : pthread_detach(thread);
+}
+
 static int flood(struct forger *forger, uint32_t pps, double seconds)
 {
 	const double start_s = now_s();
 	const uint32_t frames = pps ? (pps + CALLS_A_SECOND - 1) / CALLS_A_SECOND : CALL_FRAMES;
 	uint64_t sent = 0;
-	int error = 0;
+	int error = pps ? 0 : steer_begin(forger);
 
 	while (!error && !told_to_end && now_s() - start_s < seconds) {
 		if (pps)
@@ -266,7 +331,7 @@ int main(int argc, char **argv)
 	if (!to || !ends_parse(&forger, argv[3], argv[4], argv[5]) || !kind_parse(&forger, argv[6]) || seconds <= 0 ||
 	    seconds > SECONDS_MAX) {
 		fprintf(stderr, "usage: forge DEVICE MAC FROM[/LENGTH] SERVER PORT syn|data|rst|rst-ack PPS SECONDS\n"
-				"       PPS 0 is as fast as the machine can\n");
+				"       PPS 0 is as fast as the wire carries\n");
 		return 2;
 	}
 	station = *to; /* ether_aton has one room for all */
@@ -275,6 +340,7 @@ int main(int argc, char **argv)
 		perror("forge: no such device");
 		return 1;
 	}
+	forger.device = argv[1];
 	mac_read(argv[1], mac);
 	frame_make(&forger, mac, &station);
 	signal(SIGTERM, on_signal);
