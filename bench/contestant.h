@@ -48,7 +48,7 @@ struct contestant {
 extern const struct contestant drop_only;
 extern const struct contestant pass_only;
 extern const struct contestant hash_lookup;
-extern const struct contestant lines_only, lines_kept;
+extern const struct contestant lines_only, lines_kept, lines_kept_350, lines_kept_700;
 extern const struct contestant lru_bucket;
 extern const struct contestant xdp_filter;
 extern const struct contestant nft_meter;

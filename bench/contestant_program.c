@@ -174,4 +174,6 @@ const struct contestant pass_only = {PROGRAM("pass_only")};
 const struct contestant hash_lookup = {PROGRAM("hash_lookup")};
 const struct contestant lines_only = {PROGRAM("lines_only")};
 const struct contestant lines_kept = {PROGRAM("lines_kept")};
+const struct contestant lines_kept_350 = {PROGRAM("lines_kept_350")};
+const struct contestant lines_kept_700 = {PROGRAM("lines_kept_700")};
 const struct contestant lru_bucket = {PROGRAM("lru_bucket")};
