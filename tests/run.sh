@@ -85,7 +85,8 @@ layer_fuzz() {
 fuzz_one() { # TARGET CORPUS SEEDS SECONDS
 	local seeds=()
 	[ -d "$3" ] && seeds=("$3")
-	"$1" -max_total_time="$4" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$logs/" -print_final_stats=1 \
+	# Its own exit code for a crash is 77, which is a skipped program here.
+	"$1" -error_exitcode=1 -timeout_exitcode=1 -max_total_time="$4" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$logs/" -print_final_stats=1 \
 		"$2" "${seeds[@]}" && echo "ok - $(basename "$1") found no crash in $4 s"
 }
 

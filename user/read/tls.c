@@ -144,11 +144,13 @@ static bool is_established(const struct tls *tls)
 {
 	const struct side *in = &tls->in, *out = &tls->out;
 
+	if (in->finished && out->finished) /* whatever came after it, in the same segment or not */
+		return true;
 	if (is_gone(out))
 		return in->finished && in->spoke;
 	if (is_gone(in))
 		return out->finished && out->spoke;
-	return in->finished && out->finished;
+	return false;
 }
 
 /* Without a hole, what cannot be read as records is something else. */
