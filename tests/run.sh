@@ -86,8 +86,8 @@ fuzz_one() { # TARGET CORPUS SEEDS SECONDS
 	local seeds=()
 	[ -d "$3" ] && seeds=("$3")
 	# Its own exit code for a crash is 77, which is a skipped program here.
-	"$1" -error_exitcode=1 -timeout_exitcode=1 -max_total_time="$4" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$logs/" -print_final_stats=1 \
-		"$2" "${seeds[@]}" && echo "ok - $(basename "$1") found no crash in $4 s"
+	"$1" -error_exitcode=1 -timeout_exitcode=1 -max_total_time="$4" -timeout=10 -rss_limit_mb=2048 \
+		-artifact_prefix="$logs/" -print_final_stats=1 "$2" "${seeds[@]}" && echo "ok - $(basename "$1") found no crash in $4 s"
 }
 
 case ${1:-all} in
